@@ -1,0 +1,1 @@
+"""Al Día: the assistant with which a person in arrears settles a debt."""

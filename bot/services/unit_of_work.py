@@ -1,0 +1,259 @@
+"""What services need from storage: repositories that speak in values of the core, and one transaction around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import TracebackType
+from typing import Any, Protocol
+
+from bot.debt.accounts import Account
+from bot.debt.arrangements import Arrangement, Offer
+from bot.debt.conversations import Conversation
+from bot.debt.holds import Hold, HoldKind
+from bot.debt.money import Money
+from bot.debt.party import AccountReference, ConversationId, Debtor, DebtorId, IdentityRecord, MessageId
+from bot.debt.promises import Promise
+
+
+@dataclass(frozen=True)
+class InboundMessage:
+    """One message of a debtor as stored. `reply` is None until the turn has been decided."""
+
+    message_id: MessageId
+    conversation_id: ConversationId
+    channel: str
+    provider_id: str
+    text: str
+    media: tuple[Mapping[str, Any], ...]
+    received_at: datetime
+    status: str  # pending | done | failed
+    reply: tuple[Mapping[str, Any], ...] | None = None
+
+
+@dataclass(frozen=True)
+class OutboundMessage:
+    """One message of ours, with the exact text."""
+
+    message_id: MessageId
+    conversation_id: ConversationId
+    cause: MessageId | None  # the inbound message it answers
+    position: int  # order within the answer
+    response: str  # response name, for example utter_balance
+    variant: str  # which wording of it
+    language: str
+    text: str
+    buttons: tuple[Mapping[str, str], ...]
+    created_at: datetime
+    status: str  # queued | sent | delivered | read | failed
+
+
+@dataclass(frozen=True)
+class Handoff:
+    """A case waiting for a person."""
+
+    handoff_id: str
+    conversation_id: ConversationId
+    debtor_id: DebtorId | None
+    account: AccountReference | None
+    reason: str
+    details: Mapping[str, Any]  # for example the proposal beyond the rules, or when to call
+    created_at: datetime
+    status: str = "waiting"  # waiting | claimed | closed
+
+
+@dataclass(frozen=True)
+class Payment:
+    """Money received for an account."""
+
+    payment_reference: str
+    account: AccountReference
+    amount: Money
+    paid_on: date
+
+
+class Debtors(Protocol):
+    """Debtors, their identity hashes and their accounts' owners."""
+
+    def get(self, debtor_id: DebtorId) -> Debtor | None: ...
+    def lock(self, debtor_id: DebtorId) -> None:
+        """Hold this debtor's row to the end of the transaction (PostgreSQL); SQLite already holds the database."""
+
+    def identity(self, debtor_id: DebtorId) -> IdentityRecord | None: ...
+    def by_document(self, document_hash: str) -> DebtorId | None: ...
+    def by_address(self, channel: str, address: str) -> DebtorId | None:
+        """Whose usable contact point this address is, when exactly one debtor's."""
+
+    def save(self, debtor: Debtor, identity: IdentityRecord) -> None: ...
+
+
+class Accounts(Protocol):
+    """Accounts with their outstanding balance."""
+
+    def get(self, reference: AccountReference) -> Account | None: ...
+    def of_debtor(self, debtor_id: DebtorId) -> Sequence[Account]: ...
+    def save(self, account: Account) -> None: ...
+
+
+class Holds(Protocol):
+    """Holds in force and lifted."""
+
+    def in_force(self, debtor_id: DebtorId, account: AccountReference | None = None) -> Sequence[Hold]:
+        """Holds on the debtor and, if named, on that account (all accounts when None)."""
+
+    def place(self, hold: Hold) -> bool:
+        """Place it; False if the same kind already holds there."""
+
+    def lift(self, kind: HoldKind, debtor_id: DebtorId, account: AccountReference | None, at: datetime) -> bool: ...
+
+
+class Offers(Protocol):
+    """Offers put to debtors."""
+
+    def on_table(self, account: AccountReference, on: date) -> Sequence[Offer]:
+        """Open offers valid on that day, oldest first."""
+
+    def get(self, offer_id: str) -> Offer | None: ...
+    def status(self, offer_id: str) -> str | None:
+        """on_table | accepted | superseded | withdrawn."""
+
+    def put(self, offer: Offer) -> None: ...
+    def close(self, offer_ids: Iterable[str], status: str) -> None: ...
+
+
+class Arrangements(Protocol):
+    """Agreed plans and settlements with their instalments."""
+
+    def open_for(self, account: AccountReference) -> Arrangement | None: ...
+    def latest_for(self, account: AccountReference) -> Arrangement | None: ...
+    def get(self, arrangement_id: str) -> Arrangement | None: ...
+    def add(self, arrangement: Arrangement, conversation_id: ConversationId | None) -> None: ...
+    def update(self, arrangement: Arrangement) -> None: ...
+    def open_due_before(self, day: date) -> Sequence[Arrangement]:
+        """Open arrangements with an unpaid instalment due before that day."""
+
+
+class Promises(Protocol):
+    """Promises to pay."""
+
+    def of_account(self, account: AccountReference) -> Sequence[Promise]: ...
+    def add(self, promise: Promise, conversation_id: ConversationId | None) -> None: ...
+    def update(self, promise: Promise) -> None: ...
+    def open_due_before(self, day: date) -> Sequence[Promise]: ...
+    def broken_count(self, debtor_id: DebtorId) -> int: ...
+
+
+class Payments(Protocol):
+    """Payments received."""
+
+    def get(self, payment_reference: str) -> Payment | None: ...
+    def add(self, payment: Payment, posted_at: datetime) -> None: ...
+
+
+class Conversations(Protocol):
+    """Conversations by id and by address."""
+
+    def get(self, conversation_id: ConversationId) -> Conversation | None:
+        """Load it and hold its row to the end of the transaction."""
+
+    def by_address(self, channel: str, address: str) -> Conversation | None: ...
+    def add(self, conversation: Conversation) -> None: ...
+    def save(self, conversation: Conversation) -> None: ...
+    def of_debtor(self, debtor_id: DebtorId) -> Sequence[Conversation]: ...
+
+
+class Inbox(Protocol):
+    """Messages received, each once."""
+
+    def add(self, message: InboundMessage) -> bool:
+        """Store it; False if (channel, provider_id) is there already."""
+
+    def get(self, message_id: MessageId) -> InboundMessage | None: ...
+    def by_provider_id(self, channel: str, provider_id: str) -> InboundMessage | None: ...
+    def decide(self, message_id: MessageId, reply: Sequence[Mapping[str, Any]]) -> None:
+        """Keep what was decided to answer, so that a replayed turn answers the same without deciding again."""
+
+    def finish(self, message_id: MessageId, status: str) -> None: ...
+    def pending(self, older_than: datetime) -> Sequence[InboundMessage]: ...
+
+
+class Outbox(Protocol):
+    """Messages of ours."""
+
+    def add(self, message: OutboundMessage) -> None: ...
+    def of_cause(self, cause: MessageId) -> Sequence[OutboundMessage]: ...
+    def mark(self, message_id: MessageId, status: str) -> None: ...
+
+
+class Transcripts(Protocol):
+    """Reading a conversation back."""
+
+    def of(self, conversation_id: ConversationId, limit: int = 200) -> Sequence[InboundMessage | OutboundMessage]:
+        """Messages of both directions, oldest first."""
+
+
+class IdentityAttempts(Protocol):
+    """Failed identifications and locks, by subject: a keyed hash of who was claimed, or a debtor id."""
+
+    def fail(self, subject: str, at: datetime) -> None: ...
+    def failures_since(self, subject: str, since: datetime) -> int: ...
+    def clear(self, subject: str) -> None: ...
+    def lock(self, subject: str, until: datetime) -> None: ...
+    def locked_until(self, subject: str, now: datetime) -> datetime | None: ...
+
+
+class Handoffs(Protocol):
+    """Cases for people."""
+
+    def add(self, handoff: Handoff) -> None: ...
+    def waiting_in(self, conversation_id: ConversationId) -> Handoff | None: ...
+    def close(self, handoff_id: str) -> None: ...
+
+
+class AuditLog(Protocol):
+    """The append-only, hash-chained record. See `bot.audit.tags` for the tags and what each one carries."""
+
+    def append(
+        self,
+        chain: str,
+        tag: str,
+        at: datetime,
+        payload: Mapping[str, Any],
+        *,
+        message_id: MessageId | None = None,
+        edition: str | None = None,
+        rule_id: str | None = None,
+    ) -> None:
+        """Add one entry to a chain ("conversation:<id>" or "debtor:<id>") within this transaction."""
+
+
+class UnitOfWork(Protocol):
+    """One transaction: rolls back unless `commit()` was called."""
+
+    debtors: Debtors
+    accounts: Accounts
+    holds: Holds
+    offers: Offers
+    arrangements: Arrangements
+    promises: Promises
+    payments: Payments
+    conversations: Conversations
+    inbox: Inbox
+    outbox: Outbox
+    transcripts: Transcripts
+    identity_attempts: IdentityAttempts
+    handoffs: Handoffs
+    audit: AuditLog
+
+    def __enter__(self) -> UnitOfWork: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+    def commit(self) -> None: ...
+
+
+class UnitOfWorkFactory(Protocol):
+    """Opens a unit of work."""
+
+    def __call__(self, *, write: bool = True) -> UnitOfWork: ...
