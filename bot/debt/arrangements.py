@@ -18,13 +18,14 @@ class Kind(str, Enum):
 
 
 class Frequency(str, Enum):
-    """How often an instalment falls due; `once` is a single payment."""
+    """How often an instalment falls due; `once` is a single payment, `irregular` a list of days the debtor named."""
 
     ONCE = "once"
     WEEKLY = "weekly"
     BIWEEKLY = "biweekly"
     SEMIMONTHLY = "semimonthly"
     MONTHLY = "monthly"
+    IRREGULAR = "irregular"
 
 
 class InstalmentStatus(str, Enum):

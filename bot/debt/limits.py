@@ -71,6 +71,7 @@ class Ladder:
     step: Decimal
     earned_by: frozenset[str]  # of: "improved_counter_offer", "affordability_stated", "pays_today"
     rule_id: str
+    smallest_improvement: Decimal = Decimal("0.1")  # share of the gap that a better proposal must close to earn a step
 
     def released(self, rung: int) -> Decimal:
         """Share of the ceiling that is open on a rung, at most 1."""

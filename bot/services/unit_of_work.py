@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import TracebackType
 from typing import Any, Protocol
 
+from bot.audit.verify import Finding, Verification
 from bot.debt.accounts import Account
 from bot.debt.arrangements import Arrangement, Offer
 from bot.debt.conversations import Conversation
@@ -15,6 +16,7 @@ from bot.debt.holds import Hold, HoldKind
 from bot.debt.money import Money
 from bot.debt.party import AccountReference, ConversationId, Debtor, DebtorId, IdentityRecord, MessageId
 from bot.debt.promises import Promise
+from bot.services.portfolio_port import Portfolio
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,9 @@ class Payments(Protocol):
     """Payments received."""
 
     def get(self, payment_reference: str) -> Payment | None: ...
+    def of_account(self, account: AccountReference) -> Sequence[Payment]:
+        """Every payment received for an account, oldest first."""
+
     def add(self, payment: Payment, posted_at: datetime) -> None: ...
 
 
@@ -227,6 +232,12 @@ class AuditLog(Protocol):
     ) -> None:
         """Add one entry to a chain ("conversation:<id>" or "debtor:<id>") within this transaction."""
 
+    def of_debtor(self, debtor_id: str) -> Iterator[dict[str, Any]]:
+        """Stored entries about a debtor, oldest first, by column: see `bot.audit.export`."""
+
+    def check(self, verification: Verification | None = None) -> Iterator[Finding]:
+        """Walk the whole record and yield what is wrong: see `bot.audit.verify`. Open the unit for reading."""
+
 
 class UnitOfWork(Protocol):
     """One transaction: rolls back unless `commit()` was called."""
@@ -238,6 +249,7 @@ class UnitOfWork(Protocol):
     arrangements: Arrangements
     promises: Promises
     payments: Payments
+    portfolio: Portfolio
     conversations: Conversations
     inbox: Inbox
     outbox: Outbox

@@ -1,0 +1,144 @@
+"""The audit tags: what an entry says happened and the facts it may carry. Stored words: never rename one."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Tag(str, Enum):
+    """What happened. The comment after a tag says when it is written."""
+
+    # Messages
+    MESSAGE_RECEIVED = "MESSAGE_RECEIVED"  # the debtor wrote
+    MESSAGE_SENT = "MESSAGE_SENT"  # an answer was queued for sending
+    INTENT_CLARIFIED = "INTENT_CLARIFIED"  # we asked which of two meanings was meant
+    NO_PROGRESS = "NO_PROGRESS"  # turns went by without getting anywhere
+    TURN_FAILED = "TURN_FAILED"  # a fault on our side; the debtor got an apology
+    DISCLOSURE_GIVEN = "DISCLOSURE_GIVEN"  # a notice that the law or the creditor prescribes
+    CRISIS_LINE_GIVEN = "CRISIS_LINE_GIVEN"  # distress: the country's line was given
+    # Identity: outcomes only, never what was said
+    IDENTITY_ATTEMPTED = "IDENTITY_ATTEMPTED"
+    IDENTITY_EXPIRED = "IDENTITY_EXPIRED"
+    BALANCE_DISCLOSED = "BALANCE_DISCLOSED"
+    # Negotiation
+    OFFER_MADE = "OFFER_MADE"
+    COUNTER_OFFER_DECIDED = "COUNTER_OFFER_DECIDED"
+    SUMMARY_SHOWN = "SUMMARY_SHOWN"
+    OFFER_ACCEPTED = "OFFER_ACCEPTED"
+    OFFER_STALE = "OFFER_STALE"
+    ARRANGEMENT_WITHDRAWN = "ARRANGEMENT_WITHDRAWN"
+    DUE_DATE_CHANGED = "DUE_DATE_CHANGED"
+    PROMISE_MADE = "PROMISE_MADE"
+    PAYMENT_INSTRUCTIONS_GIVEN = "PAYMENT_INSTRUCTIONS_GIVEN"
+    # What stops or redirects collection
+    HOLD_PLACED = "HOLD_PLACED"
+    HOLD_LIFTED = "HOLD_LIFTED"
+    RIGHT_INVOKED = "RIGHT_INVOKED"
+    CONTACT_STOPPED = "CONTACT_STOPPED"
+    CONTACT_RESUMED = "CONTACT_RESUMED"
+    HANDED_OFF = "HANDED_OFF"
+    CALLBACK_REQUESTED = "CALLBACK_REQUESTED"
+    DISPOSITION_SET = "DISPOSITION_SET"
+    # The books
+    ACCOUNT_IMPORTED = "ACCOUNT_IMPORTED"
+    ACCOUNT_CHANGED = "ACCOUNT_CHANGED"  # names of changed columns, never personal values
+    PAYMENT_POSTED = "PAYMENT_POSTED"
+    PROMISE_MOVED = "PROMISE_MOVED"
+    ARRANGEMENT_MOVED = "ARRANGEMENT_MOVED"
+
+
+# Facts that any entry may carry beside its own.
+COMMON = frozenset(
+    {
+        "account",
+        "debtor_id",
+        "conversation_id",
+        "channel",
+        "language",
+        "actor",
+        "reason",
+        "because",
+        "words",
+        "disposition",
+    }
+)
+
+_TERMS = frozenset(
+    {
+        "offer_id",
+        "kind",
+        "frequency",
+        "total",
+        "saving",
+        "schedule",
+        "installments",
+        "first_due_on",
+        "last_due_on",
+    }
+    | {"expires_on", "balance", "rung"}
+)
+_DECISION = frozenset({"segment", "tone", "inputs", "verdict", "limits"})
+
+# The facts that each tag is documented to carry. Only those of SEALED tags are enforced on writing.
+PAYLOAD: dict[Tag, frozenset[str]] = {
+    Tag.MESSAGE_RECEIVED: frozenset(
+        {"provider_id", "text", "media", "intent", "confidence", "entities", "status"}
+    ),
+    Tag.MESSAGE_SENT: frozenset(
+        {"outbox_id", "response", "variant", "text", "buttons", "cause", "position", "status", "tone"}
+    ),
+    Tag.INTENT_CLARIFIED: frozenset({"meanings", "confidence", "pending"}),
+    Tag.NO_PROGRESS: frozenset({"turns", "pending", "intent"}),
+    Tag.TURN_FAILED: frozenset({"error", "place", "intent"}),
+    Tag.DISCLOSURE_GIVEN: frozenset({"disclosure", "jurisdiction", "fact_id", "response", "variant"}),
+    Tag.CRISIS_LINE_GIVEN: frozenset({"line", "country", "jurisdiction"}),
+    Tag.IDENTITY_ATTEMPTED: frozenset({"outcome", "failures", "factors", "locked_until"}),
+    Tag.IDENTITY_EXPIRED: frozenset({"verified_at", "minutes"}),
+    Tag.BALANCE_DISCLOSED: frozenset(
+        {"total", "balance", "principal", "interest", "fees", "creditor", "days_past_due", "accounts"}
+    )
+    | _DECISION,
+    Tag.OFFER_MADE: _TERMS | _DECISION,
+    Tag.COUNTER_OFFER_DECIDED: _TERMS | _DECISION | {"proposal", "outcome", "offers"},
+    Tag.SUMMARY_SHOWN: _TERMS,
+    Tag.OFFER_ACCEPTED: _TERMS | {"arrangement_id", "accepted_at"},
+    Tag.OFFER_STALE: _TERMS | {"status", "replaced_by"},
+    Tag.ARRANGEMENT_WITHDRAWN: _TERMS | {"arrangement_id", "status"},
+    Tag.DUE_DATE_CHANGED: frozenset({"arrangement_id", "number", "due_on", "from", "to", "date_changes"})
+    | _DECISION,
+    Tag.PROMISE_MADE: frozenset({"promise_id", "amount", "due_on", "balance", "replaces"}) | _DECISION,
+    Tag.PAYMENT_INSTRUCTIONS_GIVEN: frozenset(
+        {"methods", "amount", "payment_code", "response", "arrangement_id", "due_on", "creditor", "country"}
+    ),
+    Tag.HOLD_PLACED: frozenset({"kind", "scope", "intent", "details"}),
+    Tag.HOLD_LIFTED: frozenset({"kind", "scope", "details"}),
+    Tag.RIGHT_INVOKED: frozenset(
+        {"right", "number", "case_id", "due_on", "details", "intent", "jurisdiction"}
+    ),
+    Tag.CONTACT_STOPPED: frozenset({"scope", "word", "intent"}),
+    Tag.CONTACT_RESUMED: frozenset({"scope", "word", "intent"}),
+    Tag.HANDED_OFF: frozenset(
+        {"handoff_id", "details", "proposal", "owner", "intent", "segment", "priority"}
+    ),
+    Tag.CALLBACK_REQUESTED: frozenset({"handoff_id", "day", "time", "details"}),
+    Tag.DISPOSITION_SET: frozenset({"from", "to"}),
+    Tag.ACCOUNT_IMPORTED: frozenset({"creditor", "balance", "file"}),
+    Tag.ACCOUNT_CHANGED: frozenset({"columns", "balance", "balance_before", "file", "moved_to"}),
+    Tag.PAYMENT_POSTED: frozenset(
+        {
+            "payment_reference",
+            "amount",
+            "paid_on",
+            "applied",
+            "balance",
+            "forgiven",
+            "overpaid",
+            "arrangement_id",
+        }
+    ),
+    Tag.PROMISE_MOVED: frozenset({"promise_id", "from", "to", "due_on", "amount"}),
+    Tag.ARRANGEMENT_MOVED: frozenset({"arrangement_id", "from", "to", "kind", "instalments"}),
+}
+
+# Entries in which a fact too many would be personal data: an undocumented one is refused.
+SEALED = frozenset({Tag.IDENTITY_ATTEMPTED, Tag.IDENTITY_EXPIRED, Tag.ACCOUNT_IMPORTED, Tag.ACCOUNT_CHANGED})

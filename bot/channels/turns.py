@@ -1,0 +1,140 @@
+"""One turn from a stored message to what is spoken: in order within a conversation, bounded in time, always answered."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+
+from bot.services import reception
+from bot.services.application import Application
+from bot.services.reception import Incoming, Received
+from bot.services.unit_of_work import OutboundMessage
+
+logger = logging.getLogger(__name__)
+
+RunRasa = Callable[[UserMessage], Awaitable[Any]]
+
+# A turn takes some 20 ms; one that takes this long will not come back, and the debtor is still waiting.
+TURN_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """One message to the debtor."""
+
+    text: str
+    buttons: tuple[Mapping[str, str], ...] = ()
+
+
+class Turns:
+    """Runs the turns of one connector."""
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+        self._in_order = InOrder()
+        self._running: dict[str, asyncio.Task[tuple[Spoken, ...]]] = {}
+
+    async def take(self, incoming: Incoming, run_rasa: RunRasa, language: str = "es") -> tuple[Spoken, ...]:
+        """Store a message, run its turn and return the answer; never raises.
+
+        Args:
+            incoming: the message.
+            run_rasa: Rasa's handler of a `UserMessage`.
+            language: "es" or "en", for the one case that no conversation could be read.
+        """
+        received = await self._receive(incoming)
+        if received is None:
+            return (self._busy(language),)
+        if received.verdict == "duplicate" and received.replies:
+            return spoken(received.replies)
+        task = self._running.get(received.message_id)
+        if task is None:
+            task = asyncio.create_task(self._run(received, incoming.channel, run_rasa, language))
+            self._running[received.message_id] = task
+            task.add_done_callback(lambda _: self._running.pop(received.message_id, None))
+        # The turn goes on when the debtor's connection breaks: what was begun is finished and stored.
+        return await asyncio.shield(task)
+
+    async def _receive(self, incoming: Incoming) -> Received | None:
+        for last in (False, True):
+            try:
+                return await asyncio.to_thread(reception.receive, self._app, incoming)
+            except Exception as error:
+                # The first two messages of a new conversation can collide at once; the second try finds the first.
+                if last:
+                    log_failure("a message could not be stored", "-", error)
+        return None
+
+    async def _run(self, received: Received, channel: str, run_rasa: RunRasa, language: str) -> tuple[Spoken, ...]:
+        async with self._in_order(received.conversation_id):
+            if received.verdict == "run":
+                await self._run_rasa(received, channel, run_rasa)
+            return await self._conclude(received, language)
+
+    async def _run_rasa(self, received: Received, channel: str, run_rasa: RunRasa) -> None:
+        message = UserMessage(
+            received.rasa_text,
+            # What Rasa's output channel carries is in the outbox already; the outbox is what is spoken.
+            CollectingOutputChannel(),
+            received.conversation_id,
+            input_channel=channel,
+            metadata={"message_id": received.message_id, "country": received.country},
+        )
+        try:
+            await asyncio.wait_for(run_rasa(message), TURN_SECONDS)
+        except Exception as error:
+            log_failure("the dialogue failed", received.message_id, error)
+
+    async def _conclude(self, received: Received, language: str) -> tuple[Spoken, ...]:
+        for last in (False, True):
+            try:
+                return spoken(await asyncio.to_thread(reception.conclude, self._app, received.message_id))
+            except Exception as error:
+                if last:
+                    log_failure("a turn could not be concluded", received.message_id, error)
+        return (self._busy(language),)
+
+    def _busy(self, language: str) -> Spoken:
+        return Spoken(reception.busy_sentence(self._app, language))
+
+
+class InOrder:
+    """A lock for each conversation, first come first served; Rasa's own lock polls once a second."""
+
+    def __init__(self) -> None:
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._users: defaultdict[str, int] = defaultdict(int)
+
+    @asynccontextmanager
+    async def __call__(self, key: str) -> AsyncIterator[None]:
+        """Wait for those who came before with this key."""
+        lock = self._locks.setdefault(key, asyncio.Lock())
+        self._users[key] += 1
+        try:
+            async with lock:
+                yield
+        finally:
+            self._users[key] -= 1
+            if not self._users[key]:
+                del self._users[key], self._locks[key]
+
+
+def spoken(rows: Sequence[OutboundMessage]) -> tuple[Spoken, ...]:
+    """Outbox rows as a channel speaks them."""
+    return tuple(Spoken(row.text, row.buttons) for row in rows)
+
+
+def log_failure(what: str, message_id: str, error: BaseException) -> None:
+    """Log an error by message id, kind and place; its text may hold what a debtor wrote."""
+    trace, where = error.__traceback__, "?"
+    while trace is not None:
+        where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    logger.error("%s (message %s): %s at %s", what, message_id, type(error).__name__, where)

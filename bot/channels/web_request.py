@@ -1,0 +1,76 @@
+"""Reading a JSON request safely: bounded size, right types, and a sentence for whatever is wrong with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sanic.request import Request
+from sanic.response import HTTPResponse
+from sanic.response import json as json_response
+
+MAX_BODY = 64 * 1024
+
+
+class BadRequest(Exception):
+    """A request that cannot be understood, with the HTTP status and a sentence for the caller."""
+
+    def __init__(self, status: int, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.code = code
+        self.sentence = sentence
+
+    def response(self) -> HTTPResponse:
+        """The answer: JSON with a stable code and a sentence."""
+        return json_response({"error": self.code, "message": self.sentence}, status=self.status)
+
+
+async def read_object(request: Request) -> Mapping[str, Any]:
+    """Read a JSON object from a streamed request.
+
+    Raises:
+        BadRequest: too large, not UTF-8 JSON, or not an object.
+    """
+    body = await _read_body(request)
+    try:
+        content = json.loads(body.decode("utf-8"))
+    except (UnicodeDecodeError, ValueError, RecursionError):
+        raise BadRequest(400, "not_json", "The body is not valid JSON in UTF-8.") from None
+    if not isinstance(content, dict):
+        raise BadRequest(400, "not_an_object", 'The body must be a JSON object, such as {"sender": "…", "message": "…"}.')
+    return content
+
+
+async def _read_body(request: Request) -> bytes:
+    too_large = BadRequest(413, "too_large", f"A message may have {MAX_BODY // 1024} KiB at most.")
+    length = request.headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > MAX_BODY:
+        raise too_large
+    body = b""
+    while request.stream is not None:
+        chunk = await request.stream.read()
+        if chunk is None:
+            break
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise too_large
+    return body
+
+
+def text_of(content: Mapping[str, Any], key: str, *, required: bool = False, limit: int | None = None) -> str:
+    """A text value of a request, "" when it is absent and not required.
+
+    Raises:
+        BadRequest: missing, not a text, or longer than `limit` characters.
+    """
+    value = content.get(key)
+    if value is None and not required:
+        return ""
+    if not isinstance(value, str) or (required and not value.strip()):
+        raise BadRequest(400, f"bad_{key}", f'"{key}" must be a text{" that is not empty" if required else ""}.')
+    if limit is not None and len(value) > limit:
+        raise BadRequest(400, f"bad_{key}", f'"{key}" may have {limit} characters at most.')
+    # JSON can spell half a surrogate pair, which no database and no hash takes.
+    return value.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,1 @@
+"""Language understanding: the NLU components of the Rasa pipeline."""

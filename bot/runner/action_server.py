@@ -1,0 +1,47 @@
+"""The action server on the loopback address: `python -m bot.runner.action_server`."""
+
+from __future__ import annotations
+
+import gc
+import logging
+
+from sanic.request import Request
+from sanic.response import HTTPResponse
+from sanic.response import json as json_response
+
+from bot.runner.lifeline import end_with_parent
+from bot.runner.logs import configure_logging
+from bot.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+# Longer than the Rasa server keeps its idle connections (see `bot.runner.endpoint`).
+_KEEP_ALIVE_SECONDS = 120
+
+
+def main() -> None:
+    """Serve the actions package until stopped."""
+    end_with_parent()
+    settings = Settings.from_environment()
+    configure_logging(settings.log_level)
+    from rasa_sdk.endpoint import create_app
+
+    app = create_app("actions", cors_origins="")
+    app.config.KEEP_ALIVE_TIMEOUT = _KEEP_ALIVE_SECONDS
+    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3.0
+    app.error_handler.add(Exception, _failed)
+    gc.freeze()
+    # Whoever reaches this port can act for any conversation: it listens on the loopback address only.
+    app.run("127.0.0.1", settings.actions_port, workers=1, access_log=False, motd=False)
+
+
+def _failed(_: Request, error: Exception) -> HTTPResponse:
+    """Answer without what rasa_sdk would add: it echoes the request, with all that the debtor wrote."""
+    status = getattr(error, "status_code", 500)
+    if status >= 500:
+        logger.error("an action failed", exc_info=error)
+    return json_response({"error": type(error).__name__}, status=status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""The Rasa server with our channels: `python -m bot.runner.rasa_server MODEL`."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import sys
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from bot.runner.lifeline import end_with_parent
+from bot.runner.logs import configure_logging, configure_structlog
+from bot.runner.without_tensorflow import leave_out_tensorflow
+from bot.settings import CHECKOUT, Settings
+
+# A model is put in place by its path, never uploaded: no request is larger than a long message.
+_MAX_REQUEST = 1024 * 1024
+
+
+def main(model: Path) -> None:
+    """Serve until stopped.
+
+    Args:
+        model: the trained model's file.
+    """
+    end_with_parent()
+    settings = Settings.from_environment()
+    configure_logging(settings.log_level)
+    leave_out_tensorflow(CHECKOUT / "config.yml")
+    app = create_app(settings, model, CHECKOUT)
+    app.run(settings.host, settings.port, workers=1, access_log=False, motd=False)
+
+
+def create_app(settings: Settings, model: Path, project: Path) -> Any:
+    """Build the Sanic application as `rasa run` does.
+
+    Args:
+        settings: where it listens and in which environment.
+        model: the trained model's file.
+        project: the directory of credentials.yml and endpoints.yml.
+    """
+    from rasa.core.run import configure_app, create_http_input_channels, load_agent_on_start
+    from rasa.core.utils import AvailableEndpoints
+
+    from bot.runner import rasa_fixes
+
+    configure_structlog()
+    rasa_fixes.apply()
+    endpoints = AvailableEndpoints.read_endpoints(str(project / "endpoints.yml"))
+    if endpoints.action is not None:
+        from bot.runner.endpoint import KeptOpenEndpoint
+
+        endpoints.action = KeptOpenEndpoint(endpoints.action.url, **endpoints.action.kwargs)
+    app = configure_app(
+        create_http_input_channels(None, str(project / "credentials.yml")),
+        # Rasa's own HTTP API can read and drive any conversation; it is for development.
+        enable_api=not settings.is_production,
+        response_timeout=60,
+        port=settings.port,
+        endpoints=endpoints,
+    )
+    app.config.REQUEST_MAX_SIZE = _MAX_REQUEST
+    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3.0
+    app.register_listener(partial(load_agent_on_start, str(model), endpoints, None), "before_server_start")
+    app.register_listener(_check_store, "before_server_start")
+    app.register_listener(_begin, "after_server_start")
+    app.register_listener(_end, "before_server_stop")
+    return app
+
+
+async def _check_store(app: Any, _: Any) -> None:
+    from bot.channels.tracker_store import OneTurnTrackerStore
+
+    # Rasa falls back to a store that grows without a limit when it cannot import the one that endpoints.yml names.
+    store = getattr(app.ctx.agent.tracker_store, "_tracker_store", app.ctx.agent.tracker_store)
+    if not isinstance(store, OneTurnTrackerStore):
+        sys.exit(f"endpoints.yml must name {OneTurnTrackerStore.__name__} as the tracker store")
+
+
+async def _begin(app: Any, _: Any) -> None:
+    from bot.channels.base import shared_application
+    from bot.channels.recovery import conclude_abandoned_turns
+
+    app.ctx.recovery = asyncio.create_task(conclude_abandoned_turns(shared_application()))
+    # What start-up made lives until the end; the collector need not walk it in the middle of a turn.
+    gc.collect()
+    gc.freeze()
+
+
+async def _end(app: Any, _: Any) -> None:
+    app.ctx.recovery.cancel()
+    with suppress(asyncio.CancelledError):
+        await app.ctx.recovery
+    close = getattr(app.ctx.agent.action_endpoint, "close", None)
+    if close is not None:
+        await close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,90 @@
+"""Rights over contact and data: stop, complain, see or delete data, new contact details."""
+
+from __future__ import annotations
+
+from bot.audit.tags import Tag
+from bot.debt.conversations import Pending
+from bot.debt.dispositions import Disposition
+from bot.debt.holds import HoldKind
+from bot.services.turn import Button, Turn
+
+
+def stop(turn: Turn) -> None:
+    """Stop writing: at once, one confirmation, no debt word, no "are you sure?"."""
+    from bot.services import identity
+
+    subject = identity.claimed_debtor(turn)
+    if subject is not None:
+        turn.place_hold(HoldKind.CEASE_CONTACT, subject, None)
+    turn.conversation.state["stopped"] = True
+    turn.audit(Tag.CONTACT_STOPPED, scope="all")
+    turn.audit(Tag.RIGHT_INVOKED, right="stop_contact")
+    turn.dispose(Disposition.CEASE_CONTACT)
+    turn.conversation.pending = Pending.NOTHING
+    turn.say("utter_contact_stopped")
+    if subject is None:
+        turn.conversation.state["protect"] = "stop_contact"
+        turn.ask(Pending.IDENTITY, "utter_ask_reference_to_stop")
+
+
+def complain(turn: Turn) -> None:
+    """A complaint gets a reference number, a deadline and the body to turn to; a person takes it."""
+    from bot.services import identity
+
+    subject = identity.claimed_debtor(turn)
+    if subject is not None:
+        turn.place_hold(HoldKind.COMPLAINT, subject, None)
+    number = f"Q-{turn.message.message_id[-8:].upper()}"
+    turn.audit(Tag.RIGHT_INVOKED, right="complaint", number=number)
+    turn.open_case("complaint", number=number, words=turn.heard.text[:1000])
+    profile = turn.app.rulebook.country(turn.country)
+    turn.say(
+        "utter_complaint_noted",
+        number=number,
+        days=profile.complaint_days,
+        body=profile.complaint_body_in(turn.conversation.language),
+        buttons=[Button("button_person", "request_agent")],
+    )
+
+
+def data_rights(turn: Turn) -> None:
+    """Access, correction, erasure: registered with its deadline, whoever asks; the answer goes to the right party."""
+    turn.audit(Tag.RIGHT_INVOKED, right="data", words=turn.heard.text[:200])
+    turn.open_case("data_rights", words=turn.heard.text[:1000])
+    profile = turn.app.rulebook.country(turn.country)
+    turn.say("utter_data_rights", days=profile.data_request_days)
+    if turn.party is None:
+        from bot.services import identity
+
+        identity.ask(turn)
+
+
+def update(turn: Turn) -> None:
+    """New phone, e-mail or channel: noted for a person to confirm, so nobody else can redirect messages."""
+    heard = turn.heard
+    turn.open_case(
+        "contact_change", phone=heard.first("phone"), email=heard.first("email"), words=heard.text[:200]
+    )
+    turn.say("utter_contact_change_noted")
+
+
+def resume_contact(turn: Turn) -> None:
+    """START or ALTA after a stop."""
+    if turn.conversation.debtor_id is not None and turn.uow.holds.lift(
+        HoldKind.CEASE_CONTACT, turn.conversation.debtor_id, None, turn.now
+    ):
+        turn.audit(Tag.HOLD_LIFTED, kind=HoldKind.CEASE_CONTACT.value, debtor_id=turn.conversation.debtor_id)
+    turn.audit(Tag.CONTACT_RESUMED)
+    turn.conversation.state.pop("stopped", None)
+    turn.say("utter_contact_resumed", buttons=[Button("button_person", "request_agent")])
+
+
+def ask_what_stop_means(turn: Turn) -> None:
+    """A bare CANCELAR: paying off in much of Latin America, stopping elsewhere."""
+    turn.ask(
+        Pending.CLARIFY,
+        "utter_ask_cancel_meaning",
+        buttons=[Button("button_pay_now", "pay_now"), Button("button_stop_contact", "stop_contact")],
+    )
+
+

@@ -1,0 +1,373 @@
+"""One turn: which use case answers a message, given what is open; one transaction from reading to the exact texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.audit.tags import Tag
+from bot.debt.conversations import Owner, Pending
+from bot.debt.holds import HoldKind
+from bot.debt.party import MessageId
+from bot.services import (
+    agreement,
+    balance,
+    contact,
+    dispute,
+    handoff,
+    hardship,
+    identity,
+    negotiation,
+    payment,
+    promise,
+    resume,
+    smalltalk,
+)
+from bot.services.application import Application
+from bot.services.turn import Button, Turn, entity
+from bot.services.understood import Heard
+from bot.services.unit_of_work import OutboundMessage
+
+
+@dataclass(frozen=True)
+class Step:
+    """What answers an intent, and whether the person must be identified first."""
+
+    use_case: Callable[[Turn], None]
+    needs_party: bool = False
+
+
+def _inform(turn: Turn) -> None:
+    """A value to no open question: identity data was taken before; amounts open a negotiation."""
+    if turn.party is not None and turn.heard.has("amount", "installments", "fraction", "frequency"):
+        negotiation.counter(turn)
+    elif turn.party is not None and turn.heard.has("date"):
+        promise.extend(turn)
+    elif turn.party is None:
+        identity.ask(turn)
+    else:
+        smalltalk.out_of_scope(turn)
+
+
+def _ask_legitimacy(turn: Turn) -> None:
+    identity.legitimacy(turn)
+    resume.ask_again(turn)
+
+
+def _deny(turn: Turn) -> None:
+    account = turn.account
+    arrangement = turn.uow.arrangements.open_for(account.reference) if account is not None else None
+    if arrangement is not None and agreement.withdraws(turn):
+        agreement.withdraw(turn, arrangement)
+    else:
+        smalltalk.deny(turn)
+
+
+STEPS: dict[str, Step] = {
+    "greet": Step(smalltalk.greet),
+    "goodbye": Step(smalltalk.goodbye),
+    "thank": Step(smalltalk.thank),
+    "affirm": Step(smalltalk.affirm),
+    "deny": Step(_deny),
+    "help": Step(smalltalk.help_),
+    "ask_bot": Step(smalltalk.ask_bot),
+    "ask_legitimacy": Step(_ask_legitimacy),
+    "change_language": Step(smalltalk.change_language),
+    "inform": Step(_inform),
+    "ask_balance": Step(balance.tell, needs_party=True),
+    "ask_debt_details": Step(balance.details, needs_party=True),
+    "ask_payment_methods": Step(payment.methods, needs_party=True),
+    "pay_now": Step(payment.pay_now, needs_party=True),
+    "report_payment": Step(payment.report, needs_party=True),
+    "request_installments": Step(negotiation.start, needs_party=True),
+    "request_discount": Step(negotiation.start, needs_party=True),
+    "counter_offer": Step(negotiation.counter, needs_party=True),
+    "promise_to_pay": Step(promise.make, needs_party=True),
+    "request_extension": Step(promise.extend, needs_party=True),
+    "refuse_to_pay": Step(negotiation.refuse),
+    "dispute_debt": Step(dispute.dispute, needs_party=True),
+    "report_hardship": Step(hardship.hardship, needs_party=True),
+    "wrong_person": Step(identity.wrong_person),
+    "report_death": Step(identity.death),
+    "legal_representation": Step(dispute.represented),
+    "ask_consequences": Step(balance.consequences, needs_party=True),
+    "ask_agreement_status": Step(agreement.status, needs_party=True),
+    "change_agreement": Step(agreement.change, needs_party=True),
+    "request_document": Step(payment.document, needs_party=True),
+    "request_agent": Step(handoff.request_agent),
+    "request_callback": Step(handoff.callback),
+    "complain": Step(contact.complain),
+    "stop_contact": Step(contact.stop),
+    "data_rights": Step(contact.data_rights),
+    "update_contact": Step(contact.update),
+    "distress": Step(hardship.distress),
+    "insult": Step(smalltalk.insult),
+    "out_of_scope": Step(smalltalk.out_of_scope),
+}
+
+# What is said about these goes before any open question.
+URGENT = frozenset(
+    {
+        "distress",
+        "report_death",
+        "wrong_person",
+        "legal_representation",
+        "stop_contact",
+        "dispute_debt",
+        "report_payment",
+        "request_agent",
+        "data_rights",
+        "complain",
+        "report_hardship",
+    }
+)
+# Even identity data in the same message does not come before these.
+_BEFORE_IDENTITY = frozenset({"distress", "report_death", "wrong_person", "stop_contact", "legal_representation"})
+# The right is answered while a person is awaited; nothing else is.
+_WHILE_WAITING = _BEFORE_IDENTITY | {"data_rights", "complain"}
+_NO_INTRODUCTION = frozenset({"distress", "report_death", "stop_contact"})
+
+OPEN_QUESTIONS: dict[Pending, Callable[[Turn], bool]] = {
+    Pending.ACCOUNT: balance.answer_account,
+    Pending.AFFORDABILITY: negotiation.answer_affordability,
+    Pending.OFFERS: negotiation.answer_offers,
+    Pending.SUMMARY: agreement.answer_summary,
+    Pending.PROMISE: promise.answer,
+    Pending.NEW_DATE: agreement.answer_new_date,
+    Pending.HUMAN: handoff.answer_offer_of_person,
+    Pending.CALLBACK: handoff.answer_callback,
+    Pending.DISPUTE: dispute.answer_details,
+    Pending.PAYMENT_PROOF: payment.answer_proof,
+}
+_OWN_QUESTION = {
+    ("dispute_debt", Pending.DISPUTE),
+    ("report_payment", Pending.DISPUTE),
+    ("report_payment", Pending.PAYMENT_PROOF),
+}
+# Small answers ("3", "el viernes") whose intent the NLU cannot tell are understood by the open question.
+_BARE = ("amount", "amounts", "installments", "date", "choice", "fraction", "frequency", "time_of_day")
+
+
+def take_turn(app: Application, message_id: MessageId, heard: Heard) -> tuple[OutboundMessage, ...]:
+    """Decide and store the answer to one message; a replay of the same message gives the stored answer.
+
+    Args:
+        message_id: an inbox row.
+        heard: what the NLU understood.
+
+    Returns:
+        The messages to send, already in the outbox with their exact texts.
+    """
+    with app.unit_of_work() as uow:
+        message = uow.inbox.get(message_id)
+        if message is None:
+            return ()
+        if message.reply is not None:
+            return tuple(uow.outbox.of_cause(message_id))
+        conversation = uow.conversations.get(message.conversation_id)
+        if conversation is None or conversation.owner is Owner.HUMAN:
+            return ()
+        turn = Turn(app, uow, conversation, message, _pressed(conversation.state, message.text) or heard)
+        route(turn)
+        rows = finish(turn)
+        uow.commit()
+    return rows
+
+
+def finish(turn: Turn) -> tuple[OutboundMessage, ...]:
+    """Put the answer into words and store it with the conversation, in the turn's transaction."""
+    if not turn.conversation.state.get("introduced"):
+        turn.conversation.state["introduced"] = True
+        if turn.heard.intent not in _NO_INTRODUCTION:
+            turn.say_first("utter_introduction")
+    rows = tuple(turn.outbox())
+    turn.conversation.state["answered_at"] = turn.now.isoformat()
+    turn.uow.inbox.decide(turn.message.message_id, [{"outbox_id": row.message_id} for row in rows])
+    turn.uow.conversations.save(turn.conversation)
+    return rows
+
+
+def _pressed(state: Mapping[str, Any], text: str) -> Heard | None:
+    """A button of ours, by its token: certain, whatever the NLU made of it."""
+    button = (state.get("buttons") or {}).get(text.strip())
+    if button is None:
+        return None
+    return Heard(button["intent"], 1.0, entities=tuple(button["entities"]), is_pressed=True)
+
+
+def route(turn: Turn) -> None:
+    """Choose what answers: rights first, then identity data, then the open question, then the intent's own step."""
+    talk = turn.conversation
+    identity.expire_verification(turn)
+    follow_language(turn)
+    if turn.heard.first("undo"):
+        undo(turn)
+        return
+    unsure_of_critical = settle_intent(turn)
+    intent = turn.heard.intent
+    if talk.owner is Owner.WAITING and intent not in _WHILE_WAITING:
+        handoff.while_waiting(turn, intent)
+    elif turn.heard.language == "other" and intent not in URGENT:
+        smalltalk.foreign_language(turn)
+    elif _protect(turn) or _identity(turn) or _open_question(turn) or _clarify(turn):
+        pass
+    else:
+        step(turn, intent)
+    if unsure_of_critical:
+        _let_undo(turn)
+    if intent != "out_of_scope":
+        talk.state.pop("misses", None)
+
+
+def step(turn: Turn, intent: str) -> None:
+    """Run an intent's use case, after identification where it needs one."""
+    todo = STEPS.get(intent, STEPS["out_of_scope"])
+    if todo.needs_party and turn.party is None:
+        identity.ask(turn, resume=intent)
+        return
+    todo.use_case(turn)
+
+
+def go_on_with(turn: Turn, kept: Mapping[str, Any]) -> None:
+    """Take up what the person wanted before a question had to be asked."""
+    turn.heard = replace(
+        turn.heard, intent=str(kept["intent"]), confidence=1.0, entities=tuple(kept.get("entities") or ()), _by_kind={}
+    )
+    step(turn, turn.heard.intent)
+
+
+def _identity(turn: Turn) -> bool:
+    """Identity data in the message is used first; then what was wanted goes on."""
+    talk, intent = turn.conversation, turn.heard.intent
+    if turn.party is not None or intent in _BEFORE_IDENTITY:
+        return False
+    if talk.pending is not Pending.IDENTITY and not turn.heard.has(
+        "account_reference", "document", "date_of_birth", "last_four"
+    ):
+        return False
+    wanted = STEPS.get(intent)
+    if wanted is not None and wanted.needs_party and intent not in ("counter_offer", "promise_to_pay", "report_payment"):
+        talk.state.setdefault("resume", {"intent": intent, "entities": []})
+    if not identity.hear(turn):
+        return False
+    if turn.party is not None:
+        go_on_with(turn, talk.state.pop("resume", None) or {"intent": "ask_balance"})
+    return True
+
+
+def _protect(turn: Turn) -> bool:
+    """A reference given only to stop messages or report a death: place the hold, disclose nothing."""
+    what = turn.conversation.state.get("protect")
+    if what is None or not turn.heard.has("account_reference", "document"):
+        return False
+    kinds = {
+        "wrong_person": HoldKind.WRONG_PARTY,
+        "report_death": HoldKind.DECEASED,
+        "stop_contact": HoldKind.CEASE_CONTACT,
+    }
+    identity.take_claims(turn)
+    subject = identity.claimed_debtor(turn)
+    if subject is not None:
+        turn.place_hold(kinds[what], subject, None)
+    turn.conversation.state.pop("protect")
+    turn.conversation.state.pop("claims", None)
+    turn.conversation.pending = Pending.NOTHING
+    turn.say("utter_protected")
+    return True
+
+
+def _open_question(turn: Turn) -> bool:
+    talk, intent = turn.conversation, turn.heard.intent
+    if talk.pending is Pending.CLARIFY:
+        return _answer_clarify(turn)
+    question = OPEN_QUESTIONS.get(talk.pending)
+    if question is None or (intent in URGENT and (intent, talk.pending) not in _OWN_QUESTION):
+        return False
+    if turn.party is None and talk.pending not in (Pending.HUMAN, Pending.CALLBACK):
+        return False
+    if _is_unsure(turn) and turn.heard.has(*_BARE):
+        turn.heard = replace(turn.heard, intent="inform", confidence=1.0, _by_kind={})
+    return question(turn)
+
+
+# -- confidence ---------------------------------------------------------------------------------------------------
+
+
+def settle_intent(turn: Turn) -> bool:
+    """Treat a critical intent as said even when unsure. Returns whether we were unsure of it."""
+    heard, rules = turn.heard, turn.app.rulebook.conversation(turn.today)
+    if heard.is_pressed or heard.confidence >= rules.clear_confidence:
+        return False
+    for name, confidence in heard.ranking[:2] or ((heard.intent, heard.confidence),):
+        if name in URGENT and confidence >= rules.critical_confidence:
+            turn.heard = replace(heard, intent=name, _by_kind={})
+            return True
+    return False
+
+
+def _is_unsure(turn: Turn) -> bool:
+    rules = turn.app.rulebook.conversation(turn.today)
+    return not turn.heard.is_pressed and turn.heard.confidence < rules.clear_confidence
+
+
+def _clarify(turn: Turn) -> bool:
+    """Between two meanings ask which, once; if nothing fits, say what can be done here."""
+    heard, talk = turn.heard, turn.conversation
+    if not _is_unsure(turn) or heard.intent in URGENT:
+        talk.state.pop("clarified", None)
+        return False
+    rules = turn.app.rulebook.conversation(turn.today)
+    meanings = [name for name, _ in heard.ranking if name in STEPS and name not in ("out_of_scope", "inform", "insult")][:2]
+    if heard.confidence < rules.unsure_confidence or len(meanings) < 2 or talk.state.get("clarified"):
+        if heard.confidence >= rules.unsure_confidence and len(meanings) >= 1:
+            return False
+        turn.heard = replace(heard, intent="out_of_scope", _by_kind={})
+        smalltalk.out_of_scope(turn)
+        return True
+    if heard.intent not in meanings:
+        return False
+    talk.state["clarified"] = True
+    talk.state["before_clarify"] = talk.pending.value
+    talk.state["meanings"] = meanings
+    turn.audit(Tag.INTENT_CLARIFIED, meanings=meanings)
+    turn.ask(Pending.CLARIFY, "utter_clarify", buttons=[Button(f"meaning_{name}", name) for name in meanings])
+    return True
+
+
+def _answer_clarify(turn: Turn) -> bool:
+    talk, heard = turn.conversation, turn.heard
+    talk.pending = Pending(talk.state.pop("before_clarify", Pending.NOTHING.value))
+    meanings = talk.state.pop("meanings", [])
+    number = heard.choice or (1 if heard.intent == "affirm" and not heard.is_pressed else None)
+    if heard.is_pressed or number is None or not -1 <= number <= len(meanings) or number == 0:
+        # Pressed, or said again in other words: it stands for itself.
+        return _open_question(turn) if talk.pending is not Pending.CLARIFY else False
+    go_on_with(turn, {"intent": meanings[number if number < 0 else number - 1]})
+    return True
+
+
+def _let_undo(turn: Turn) -> None:
+    turn.say("utter_if_misunderstood", buttons=[Button("button_not_what_i_meant", "deny", (entity("undo", True),))])
+    turn.conversation.state["undo"] = [
+        {"kind": hold.kind.value, "account": hold.account} for hold in turn.holds() if hold.placed_at == turn.now
+    ]
+
+
+def undo(turn: Turn) -> None:
+    """We took a message for something grave that it was not: lift what was placed and go back."""
+    talk = turn.conversation
+    for kept in talk.state.pop("undo", []):
+        debtor_id = talk.debtor_id
+        if debtor_id is not None and turn.uow.holds.lift(HoldKind(kept["kind"]), debtor_id, kept["account"], turn.now):
+            turn.audit(Tag.HOLD_LIFTED, kind=kept["kind"], debtor_id=debtor_id, because="misunderstood")
+    talk.owner = Owner.BOT
+    talk.disposition = None
+    talk.pending = Pending.NOTHING
+    turn.say("utter_undone", buttons=smalltalk.MENU)
+
+
+def follow_language(turn: Turn) -> None:
+    """Answer in the language of the message; one too short to tell changes nothing."""
+    if turn.heard.language in ("es", "en") and not turn.heard.is_pressed:
+        turn.conversation.language = turn.heard.language

@@ -1,0 +1,46 @@
+"""Hard times and despair: care first."""
+
+from __future__ import annotations
+
+from bot.audit.tags import Tag
+from bot.debt.conversations import Pending
+from bot.debt.dispositions import Disposition
+from bot.debt.holds import HoldKind
+from bot.services import handoff
+from bot.services.turn import Button, Turn
+
+
+def hardship(turn: Turn) -> None:
+    """Job lost, illness, separation: pressure stops, terms soften, a person and free advice are offered."""
+    from bot.services import balance, negotiation
+
+    account = balance.choose_account(turn)
+    if account is None:
+        return
+    turn.place_hold(HoldKind.HARDSHIP, account.debtor_id, account.reference)
+    turn.audit(Tag.RIGHT_INVOKED, right="hardship", account=account.reference)
+    turn.dispose(Disposition.HARDSHIP)
+    profile = turn.app.rulebook.country(turn.country)
+    turn.say("utter_hardship", advice=profile.debt_advice_in(turn.conversation.language))
+    if negotiation.is_closed(turn, account):
+        turn.say("utter_hardship_person", buttons=[Button("button_person", "request_agent")])
+        return
+    turn.ask(
+        Pending.AFFORDABILITY,
+        "utter_ask_affordability",
+        buttons=[Button("button_nothing_now", "request_agent"), Button("button_dont_know", "help")],
+    )
+
+
+def distress(turn: Turn) -> None:
+    """Someone who cannot go on: the crisis line, a person, and not one word about the debt."""
+    from bot.services import identity
+
+    subject = identity.claimed_debtor(turn)
+    if subject is not None:
+        turn.place_hold(HoldKind.DISTRESS, subject, None)
+    profile = turn.app.rulebook.country(turn.country)
+    line = profile.crisis_line
+    turn.audit(Tag.CRISIS_LINE_GIVEN, line=line.phone, country=turn.country)
+    handoff.to_person(turn, "distress")
+    turn.say("utter_distress", line=line.name, phone=line.phone, line_hours=line.hours_in(turn.conversation.language))

@@ -1,0 +1,307 @@
+"""Who is writing: identification before any debt word, locks over every channel, and "that is not me"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+
+from bot.audit.tags import Tag
+from bot.debt.conversations import Pending
+from bot.debt.dispositions import Disposition
+from bot.debt.holds import HoldKind
+from bot.debt.party import AccountReference, DebtorId
+from bot.services.turn import Button, Turn
+
+FACTORS = ("date_of_birth", "last_four", "postal_code")
+# A message may hold several readings of one datum (04/05, two numbers); more than this is guessing.
+_MAX_READINGS = 3
+_MAX_FAILURES_IN_ONE_CHAT = 9
+_REFERENCE = re.compile(r"\b(?=[\w-]*\d)[A-Z]{1,5}-[A-Z0-9-]{2,20}\b", re.IGNORECASE)
+_TOKENS = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
+_GB_POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2}\b", re.IGNORECASE)
+
+
+def expire_verification(turn: Turn) -> None:
+    """End an identification after the silence that the rulebook allows."""
+    talk = turn.conversation
+    if talk.verified_at is None:
+        return
+    silence = timedelta(minutes=turn.app.rulebook.identity(turn.now.date()).verification_minutes)
+    last = talk.state.get("answered_at")
+    since = talk.verified_at if last is None else max(talk.verified_at, type(turn.now).fromisoformat(last))
+    if turn.now - since > silence:
+        forget(turn)
+        turn.audit(Tag.IDENTITY_EXPIRED)
+        talk.state["expired"] = True
+
+
+def forget(turn: Turn) -> None:
+    """Drop the identification and everything said under it."""
+    talk = turn.conversation
+    talk.verified_at = None
+    talk.account = None
+    talk.pending = Pending.NOTHING
+    kept = {key: talk.state[key] for key in ("introduced", "country", "claims") if key in talk.state}
+    talk.state = kept
+    turn.set_debtor(turn.uow.debtors.by_address(talk.channel, talk.address))
+
+
+def ask(turn: Turn, resume: str | None = None) -> None:
+    """Ask for what is missing, and remember what the person wanted, to go on with it afterwards."""
+    talk = turn.conversation
+    if resume is not None:
+        talk.state["resume"] = {"intent": resume, "entities": [dict(e) for e in turn.heard.entities]}
+    if _locked(turn):
+        _say_locked(turn)
+        return
+    claims = _claims(turn)
+    if talk.state.pop("expired", False):
+        turn.say("utter_identity_expired")
+    known = _is_known_address(turn) or claims["reference"] or claims["document"]
+    factors = [factor for factor in FACTORS if claims[factor]]
+    if not known and not factors:
+        turn.ask(Pending.IDENTITY, "utter_ask_identity")
+    elif not known:
+        turn.ask(Pending.IDENTITY, "utter_ask_reference")
+    elif not factors:
+        turn.ask(Pending.IDENTITY, "utter_ask_identity_known")
+    else:
+        # Which one was given is theirs to know; which one is right is nobody's.
+        missing = next(f for f in FACTORS if not claims[f] and not (f == "last_four" and claims["document_is_id"]))
+        turn.ask(Pending.IDENTITY, f"utter_ask_{missing}")
+
+
+def hear(turn: Turn) -> bool:
+    """Take identity data from a message, if it holds any; identify, fail, lock or ask for the rest.
+
+    Returns:
+        Whether the message was used.
+    """
+    if turn.party is not None or not take_claims(turn):
+        return False
+    if _locked(turn):
+        _say_locked(turn)
+        return True
+    claims = _claims(turn)
+    if not _is_complete(turn):
+        turn.audit(Tag.IDENTITY_ATTEMPTED, outcome="incomplete")
+        ask(turn)
+        return True
+    debtor_id = _subject(turn)
+    if debtor_id is not None and _matches(turn, debtor_id):
+        _identify(turn, debtor_id)
+    else:
+        _fail(turn, debtor_id)
+        for factor in FACTORS:
+            claims[factor] = []
+    return True
+
+
+def _claims(turn: Turn) -> dict:
+    claims: dict = turn.conversation.state.setdefault(
+        "claims",
+        {"reference": None, "document": None, "document_is_id": False, **{factor: [] for factor in FACTORS}},
+    )
+    return claims
+
+
+def claimed_debtor(turn: Turn) -> DebtorId | None:
+    """Whom the person says they write about: only ever used to protect (place a hold), never to disclose."""
+    return turn.conversation.debtor_id or _subject(turn)
+
+
+def _subject(turn: Turn) -> DebtorId | None:
+    claims = _claims(turn)
+    if claims["reference"]:
+        account = turn.uow.accounts.get(AccountReference(claims["reference"]))
+        return account.debtor_id if account is not None else None
+    if claims["document"]:
+        return turn.uow.debtors.by_document(claims["document"])
+    return turn.uow.debtors.by_address(turn.conversation.channel, turn.conversation.address)
+
+
+def _is_known_address(turn: Turn) -> bool:
+    talk = turn.conversation
+    return turn.uow.debtors.by_address(talk.channel, talk.address) is not None
+
+
+def _is_complete(turn: Turn) -> bool:
+    claims = _claims(turn)
+    needed = turn.app.rulebook.identity(turn.today).factors_needed
+    given = [f for f in FACTORS if claims[f] and not (f == "last_four" and claims["document_is_id"])]
+    return bool(_is_known_address(turn) or claims["reference"] or claims["document"]) and len(given) >= needed
+
+
+def take_claims(turn: Turn) -> bool:
+    """Read every usual way of giving identity data; True if there was any."""
+    heard, claims, hasher = turn.heard, _claims(turn), turn.app.hasher
+    asked = turn.conversation.pending is Pending.IDENTITY
+    text = heard.text
+    references = [str(v).upper() for v in heard.all("account_reference")] + [
+        match.upper() for match in _REFERENCE.findall(text)
+    ]
+    found = False
+    for reference in references:
+        # A document number with dashes (16543210-K) is no reference.
+        if turn.uow.accounts.get(AccountReference(reference)) is not None or not heard.has("document"):
+            claims.update(reference=reference, document_is_id=False)
+            found = True
+            break
+    birth = [str(v) for v in heard.all("date_of_birth")] + [str(a) for a in heard.alternatives("date_of_birth")]
+    if not birth and asked:
+        birth = [str(v) for v in heard.all("date") if len(str(v)) == 10 and str(v) < turn.today.isoformat()]
+    documents = [str((v or {}).get("value", "")) if isinstance(v, dict) else str(v) for v in heard.all("document")]
+    four = [str(v) for v in heard.all("last_four")]
+    postal = [str(v) for v in heard.all("postal_code")]
+    if asked or birth or documents or references:
+        spare = _spare_tokens(text, birth, references)
+        four += [t for t in spare if re.fullmatch(r"\d{4}|\d{3}[A-Za-z]", t)]
+        postal += [t for t in spare if re.fullmatch(r"\d{4,8}", t)] + _GB_POSTCODE.findall(text)
+        if not documents and not claims["reference"]:
+            documents = [t for t in spare if re.fullmatch(r"[A-Za-z]?\d{6,12}-?[\dA-Za-z]?|[A-Za-z]{4}\d{6}\w{3,8}", t)]
+    if documents and not (claims["reference"] or _is_known_address(turn)):
+        claims.update(document=hasher.document(documents[0]), document_is_id=True)
+        found = True
+    elif documents:
+        four += [documents[0]]
+    for factor, values, hashed in (
+        ("date_of_birth", birth, lambda v: [hasher.date_of_birth(v)]),
+        ("last_four", four, lambda v: list(hasher.last_four(v))),
+        ("postal_code", postal, lambda v: [hasher.postal_code(v)]),
+    ):
+        readings = list(dict.fromkeys(values))[:_MAX_READINGS]
+        if readings:
+            claims[factor] = [h for value in readings for h in hashed(value)]
+            found = True
+    return found
+
+
+def _spare_tokens(text: str, birth: Iterable[str], references: Iterable[str]) -> list[str]:
+    """Number-like words of a message that are not part of a date or reference."""
+    for match in _REFERENCE.findall(text):
+        text = text.replace(match, " ")
+    if any(birth):
+        text = re.sub(r"\b\d{1,2}([/.\- ])\d{1,2}\1\d{2,4}\b|\b(19|20)\d\d-\d\d-\d\d\b", " ", text)
+        years = {b[:4] for b in birth}
+        text = " ".join(word for word in text.split() if word.strip(".,;:") not in years)
+    return _TOKENS.findall(text)
+
+
+def _matches(turn: Turn, debtor_id: DebtorId) -> bool:
+    record = turn.uow.debtors.identity(debtor_id)
+    if record is None:
+        return False
+    claims, same = _claims(turn), turn.app.hasher.same
+    right = [
+        any([same(claim, record.date_of_birth) for claim in claims["date_of_birth"]]),
+        any([same(claim, kept) for claim in claims["last_four"] for kept in record.last_four])
+        and not claims["document_is_id"],
+        any([same(claim, record.postal_code) for claim in claims["postal_code"]]),
+    ]
+    return sum(right) >= turn.app.rulebook.identity(turn.today).factors_needed
+
+
+def _attempt_subject(turn: Turn, debtor_id: DebtorId | None) -> str:
+    """Failures count against the person; an unknown reference counts alike, so nobody learns that it is unknown."""
+    claims = _claims(turn)
+    return debtor_id or f"claim:{turn.app.hasher.document(str(claims['reference'] or claims['document'] or ''))}"
+
+
+def _locked(turn: Turn) -> bool:
+    claims = _claims(turn)
+    attempts = turn.uow.identity_attempts
+    subjects = [f"chat:{turn.conversation.conversation_id}"]
+    if claims["reference"] or claims["document"] or _is_known_address(turn):
+        subjects.append(_attempt_subject(turn, _subject(turn)))
+    return any(attempts.locked_until(subject, turn.now) is not None for subject in subjects)
+
+
+def _fail(turn: Turn, debtor_id: DebtorId | None) -> None:
+    rules = turn.app.rulebook.identity(turn.today)
+    attempts, since = turn.uow.identity_attempts, turn.now - timedelta(hours=rules.lock_hours)
+    locked = False
+    for subject, most in (
+        (_attempt_subject(turn, debtor_id), rules.failures_before_lock),
+        (f"chat:{turn.conversation.conversation_id}", _MAX_FAILURES_IN_ONE_CHAT),
+    ):
+        attempts.fail(subject, turn.now)
+        if attempts.failures_since(subject, since) >= most:
+            attempts.lock(subject, turn.now + timedelta(hours=rules.lock_hours))
+            locked = True
+    turn.audit(Tag.IDENTITY_ATTEMPTED, outcome="locked" if locked else "failed")
+    if locked:
+        _say_locked(turn)
+    else:
+        turn.ask(Pending.IDENTITY, "utter_identity_failed")
+
+
+def _say_locked(turn: Turn) -> None:
+    turn.audit(Tag.IDENTITY_ATTEMPTED, outcome="locked")
+    hours = turn.app.rulebook.identity(turn.today).lock_hours
+    turn.ask(
+        Pending.HUMAN,
+        "utter_identity_locked",
+        buttons=[Button("button_person", "request_agent")],
+        hours=hours,
+    )
+
+
+def _identify(turn: Turn, debtor_id: DebtorId) -> None:
+    talk, claims = turn.conversation, _claims(turn)
+    turn.uow.identity_attempts.clear(debtor_id)
+    turn.set_debtor(debtor_id)
+    talk.verified_at = turn.now
+    talk.state["country"] = turn.require_party().debtor.country
+    talk.account = AccountReference(claims["reference"]) if claims["reference"] else None
+    if talk.account is None:
+        owed = [a for a in turn.uow.accounts.of_debtor(debtor_id) if not a.is_settled]
+        talk.account = owed[0].reference if len(owed) == 1 else None
+    talk.pending = Pending.NOTHING
+    talk.state.pop("claims", None)
+    turn.audit(Tag.IDENTITY_ATTEMPTED, outcome="verified", debtor_id=debtor_id)
+    turn.dispose(Disposition.RIGHT_PARTY_CONTACT)
+    turn.say("utter_identified")
+
+
+def wrong_person(turn: Turn) -> None:
+    """Someone who is not the debtor: apologise, stop, and never say whose debt it is."""
+    subject = claimed_debtor(turn)
+    if subject is not None:
+        turn.place_hold(HoldKind.WRONG_PARTY, subject, None)
+    turn.dispose(Disposition.WRONG_PARTY)
+    turn.open_case("wrong_person")
+    _leave(turn)
+    turn.say("utter_wrong_person")
+    _ask_reference_if_unknown(turn, subject, "wrong_person")
+
+
+def death(turn: Turn) -> None:
+    """Condolences first; everything stops and a person takes the case."""
+    subject = claimed_debtor(turn)
+    if subject is not None:
+        turn.place_hold(HoldKind.DECEASED, subject, None)
+    turn.dispose(Disposition.DECEASED)
+    turn.open_case("deceased")
+    _leave(turn)
+    turn.say("utter_condolences")
+    _ask_reference_if_unknown(turn, subject, "report_death")
+
+
+def _leave(turn: Turn) -> None:
+    """Whoever writes is not the debtor: nothing may be disclosed here any more."""
+    talk = turn.conversation
+    talk.verified_at = None
+    talk.account = None
+    talk.pending = Pending.NOTHING
+
+
+def _ask_reference_if_unknown(turn: Turn, subject: DebtorId | None, intent: str) -> None:
+    if subject is None and not _claims(turn)["reference"]:
+        turn.conversation.state["protect"] = intent
+        turn.ask(Pending.IDENTITY, "utter_ask_reference_to_stop")
+
+
+def legitimacy(turn: Turn) -> None:
+    """Prove who we are before asking who they are; no debt word."""
+    turn.say("utter_legitimacy")

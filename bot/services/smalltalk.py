@@ -1,0 +1,109 @@
+"""Greetings, thanks, questions about the assistant itself, and what lies outside its work."""
+
+from __future__ import annotations
+
+from bot.debt.conversations import Pending
+from bot.services import resume
+from bot.services.turn import Button, Turn
+
+MENU = (
+    Button("button_balance", "ask_balance"),
+    Button("button_pay_in_parts", "request_installments"),
+    Button("button_person", "request_agent"),
+)
+
+
+def greet(turn: Turn) -> None:
+    """Answer a greeting; the introduction goes first in a new conversation."""
+    if turn.conversation.pending is not Pending.NOTHING:
+        turn.say("utter_greet_back")
+        resume.ask_again(turn)
+        return
+    turn.say("utter_greet" if turn.party is None else "utter_greet_known", buttons=MENU)
+
+
+def goodbye(turn: Turn) -> None:
+    """Say goodbye and leave the door open."""
+    turn.say("utter_goodbye")
+
+
+def thank(turn: Turn) -> None:
+    """Take thanks, and come back to the open question if there is one."""
+    turn.say("utter_welcome")
+    resume.ask_again(turn)
+
+
+def help_(turn: Turn) -> None:
+    """What can be done here."""
+    turn.say("utter_help", buttons=() if _is_open(turn) else MENU)
+    resume.ask_again(turn)
+
+
+def ask_bot(turn: Turn) -> None:
+    """Never claim to be human."""
+    turn.say("utter_ask_bot", buttons=() if _is_open(turn) else (Button("button_person", "request_agent"),))
+    resume.ask_again(turn)
+
+
+def change_language(turn: Turn) -> None:
+    """Switch between Spanish and English, or say which languages there are."""
+    talk, text = turn.conversation, turn.heard.text.lower()
+    wants_english = any(word in text for word in ("ingl", "engl"))
+    wants_spanish = any(word in text for word in ("espa", "spanish", "castell"))
+    if wants_english and wants_spanish:
+        # "Spanish no, English yes" and "no hablo inglés, español": the one that is not refused.
+        refused_english = any(f"no {word}" in text or f"{word} no" in text for word in ("inglés", "ingles", "english"))
+        wants_english, wants_spanish = not refused_english, refused_english
+    if wants_english or wants_spanish:
+        talk.language = "en" if wants_english else "es"
+        turn.say("utter_language_changed")
+    elif any(word in text for word in ("idioma", "lengua", "language")):
+        talk.language = "es" if talk.language == "en" else "en"
+        turn.say("utter_language_changed")
+    else:
+        turn.say("utter_languages")
+    resume.ask_again(turn)
+
+
+def out_of_scope(turn: Turn) -> None:
+    """Say kindly what can be done here; the third time running, offer a person."""
+    talk = turn.conversation
+    misses = int(talk.state.get("misses", 0)) + 1
+    talk.state["misses"] = misses
+    if misses >= 3:
+        talk.state["misses"] = 0
+        turn.ask(Pending.HUMAN, "utter_offer_person", buttons=(Button("button_person", "request_agent"),))
+        return
+    turn.say("utter_out_of_scope", buttons=() if _is_open(turn) else MENU)
+    resume.ask_again(turn)
+
+
+def foreign_language(turn: Turn) -> None:
+    """Neither Spanish nor English: a polite answer in both."""
+    turn.say("utter_foreign_language", buttons=(Button("button_person", "request_agent"),))
+
+
+def insult(turn: Turn) -> None:
+    """Stay calm, offer a person, never answer in kind."""
+    talk = turn.conversation
+    angry = int(talk.state.get("insults", 0)) + 1
+    talk.state["insults"] = angry
+    turn.say(
+        "utter_insult" if angry == 1 else "utter_insult_again", buttons=(Button("button_person", "request_agent"),)
+    )
+    if angry == 1:
+        resume.ask_again(turn)
+
+
+def affirm(turn: Turn) -> None:
+    """A yes to nothing in particular."""
+    turn.say("utter_what_next", buttons=MENU)
+
+
+def deny(turn: Turn) -> None:
+    """A no to nothing in particular."""
+    turn.say("utter_all_right", buttons=MENU)
+
+
+def _is_open(turn: Turn) -> bool:
+    return turn.conversation.pending is not Pending.NOTHING

@@ -1,0 +1,314 @@
+"""One turn of a conversation: what is known, what is said, and what is written, all within one transaction."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+from uuid import uuid4
+
+from bot.audit.tags import Tag
+from bot.debt.accounts import Account
+from bot.debt.conversations import Conversation, Pending
+from bot.debt.dispositions import Disposition
+from bot.debt.errors import NotTheRightParty
+from bot.debt.holds import FORBIDS_OFFERS, ON_DEBTOR, Hold, HoldKind
+from bot.debt.limits import Limits, SegmentFacts
+from bot.debt.party import AccountReference, Debtor, DebtorId, MessageId, RightParty
+from bot.services import wording
+from bot.services.application import Application
+from bot.services.understood import Heard
+from bot.services.unit_of_work import Handoff, InboundMessage, OutboundMessage, UnitOfWork
+
+# A later, weightier outcome replaces an earlier one; the order is from light to heavy.
+_WEIGHT = [
+    Disposition.NO_ANSWER,
+    Disposition.RIGHT_PARTY_CONTACT,
+    Disposition.REFUSED_TO_PAY,
+    Disposition.HANDED_OFF,
+    Disposition.HARDSHIP,
+    Disposition.PROMISE_TO_PAY,
+    Disposition.PLAN_AGREED,
+    Disposition.SETTLEMENT_AGREED,
+    Disposition.DISPUTED,
+    Disposition.CEASE_CONTACT,
+    Disposition.REPRESENTED,
+    Disposition.WRONG_PARTY,
+    Disposition.DECEASED,
+]
+
+
+@dataclass(frozen=True)
+class Button:
+    """A reply that the debtor can tap. `title` is a response name (a short text) or, with `is_text`, the text itself."""
+
+    title: str
+    intent: str
+    entities: tuple[Mapping[str, Any], ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Said:
+    """One message to say, not yet put into words."""
+
+    response: str
+    values: Mapping[str, Any]
+    buttons: tuple[Button, ...] = ()
+
+
+class Turn:
+    """What a use case works with. It changes `conversation`, calls `say`, and writes through `uow`."""
+
+    def __init__(
+        self, app: Application, uow: UnitOfWork, conversation: Conversation, message: InboundMessage, heard: Heard
+    ) -> None:
+        self.app = app
+        self.uow = uow
+        self.conversation = conversation
+        self.message = message
+        self.heard = heard
+        self.now: datetime = app.clock.now()
+        self._said: list[Said] = []
+
+    # -- who and where ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def debtor(self) -> Debtor | None:
+        """The person this conversation is about, identified or not. Never disclose from it; see `party`."""
+        return self.uow.debtors.get(self.conversation.debtor_id) if self.conversation.debtor_id else None
+
+    @property
+    def party(self) -> RightParty | None:
+        """The identified debtor, while the identification lasts."""
+        if self.conversation.verified_at is None or self.debtor is None:
+            return None
+        return RightParty(self.debtor, self.conversation.conversation_id, self.conversation.verified_at)
+
+    def require_party(self) -> RightParty:
+        """The identified debtor.
+
+        Raises:
+            NotTheRightParty: nobody is identified now.
+        """
+        if self.party is None:
+            raise NotTheRightParty(self.conversation.conversation_id)
+        return self.party
+
+    def set_debtor(self, debtor_id: DebtorId | None) -> None:
+        """Bind the conversation to a person (or to nobody)."""
+        self.conversation.debtor_id = debtor_id
+        self.__dict__.pop("debtor", None)
+
+    @property
+    def country(self) -> str:
+        """Country of the debtor once identified; before that what the address or the language suggests."""
+        if self.party is not None:
+            return self.party.debtor.country
+        guess = self.conversation.state.get("country")
+        return str(guess) if guess else {"en": "GB"}.get(self.conversation.language, "ES")
+
+    @property
+    def today(self) -> date:
+        """The calendar day where the debtor is."""
+        zone = self.debtor.time_zone if self.debtor is not None else None
+        return self.app.clock.today(zone or self.app.rulebook.country(self.country).time_zone)
+
+    # -- the account in hand ------------------------------------------------------------------------------------
+
+    @property
+    def account(self) -> Account | None:
+        """The account spoken of, if one was chosen and the debtor is identified."""
+        if self.party is None or self.conversation.account is None:
+            return None
+        account = self.uow.accounts.get(self.conversation.account)
+        return account if account is not None and account.debtor_id == self.party.debtor.debtor_id else None
+
+    def holds(self) -> list[Hold]:
+        """Holds in force on the debtor and the account in hand."""
+        if self.conversation.debtor_id is None:
+            return []
+        return list(self.uow.holds.in_force(self.conversation.debtor_id, self.conversation.account))
+
+    def hold_forbidding_offers(self) -> HoldKind | None:
+        """The hold because of which no offer may be made, if there is one."""
+        return next((hold.kind for hold in self.holds() if hold.kind in FORBIDS_OFFERS), None)
+
+    def limits(self, account: Account) -> Limits:
+        """What the rulebook allows for an account today."""
+        return self.app.rulebook.limits(account, facts_of(self.uow, account, self.today), self.today)
+
+    @property
+    def tone(self) -> str:
+        """Tone of the segment; reassuring while nobody is identified."""
+        account = self.account
+        return self.limits(account).tone if account is not None else "reassuring"
+
+    # -- speaking -----------------------------------------------------------------------------------------------
+
+    def say(self, response: str, *, buttons: Sequence[Button] = (), **values: Any) -> None:
+        """Add one message to the answer."""
+        self._said.append(Said(response, values, tuple(buttons)))
+
+    def ask(self, pending: Pending, response: str, *, buttons: Sequence[Button] = (), **values: Any) -> None:
+        """Add a question and remember that it is the open one."""
+        self.conversation.pending = pending
+        self.say(response, buttons=buttons, **values)
+
+    @property
+    def has_spoken(self) -> bool:
+        """Whether anything was said yet."""
+        return bool(self._said)
+
+    def said(self, response: str) -> bool:
+        """Whether this response is already part of the answer."""
+        return any(s.response == response for s in self._said)
+
+    def say_first(self, response: str, **values: Any) -> None:
+        """Put a message before all others."""
+        self._said.insert(0, Said(response, values))
+
+    # -- writing ------------------------------------------------------------------------------------------------
+
+    def audit(self, tag: Tag, *, rule_id: str | None = None, **payload: Any) -> None:
+        """Add an entry to this conversation's chain, joined by the message that caused it."""
+        self.uow.audit.append(
+            f"conversation:{self.conversation.conversation_id}",
+            tag.value,
+            self.now,
+            {key: plain(value) for key, value in payload.items()},
+            message_id=self.message.message_id,
+            edition=self.app.rulebook.edition(self.today),
+            rule_id=rule_id,
+        )
+
+    def place_hold(self, kind: HoldKind, debtor_id: DebtorId, account: AccountReference | None) -> None:
+        """Place a hold at once; a hold on the person covers every account."""
+        on_account = None if kind in ON_DEBTOR else account
+        if self.uow.holds.place(Hold(kind, debtor_id, on_account, self.now)):
+            self.audit(Tag.HOLD_PLACED, kind=kind.value, debtor_id=debtor_id, account=on_account)
+
+    def dispose(self, disposition: Disposition) -> None:
+        """Record the outcome, unless a weightier one stands."""
+        current = self.conversation.disposition
+        if current is None or _WEIGHT.index(disposition) > _WEIGHT.index(current):
+            self.conversation.disposition = disposition
+            self.audit(Tag.DISPOSITION_SET, disposition=disposition.value)
+
+    def open_case(self, reason: str, **details: Any) -> None:
+        """Put a case into the queue for a person, once for each reason."""
+        waiting = self.uow.handoffs.waiting_in(self.conversation.conversation_id)
+        if waiting is not None and waiting.reason == reason and not details:
+            return
+        self.uow.handoffs.add(
+            Handoff(
+                handoff_id=f"H-{uuid4().hex[:12]}",
+                conversation_id=self.conversation.conversation_id,
+                debtor_id=self.conversation.debtor_id,
+                account=self.conversation.account,
+                reason=reason,
+                details={key: plain(value) for key, value in details.items()},
+                created_at=self.now,
+            )
+        )
+        self.audit(Tag.HANDED_OFF, reason=reason, **details)
+
+    # -- the end ------------------------------------------------------------------------------------------------
+
+    def outbox(self) -> list[OutboundMessage]:
+        """Put all that was said into words and store it, with its audit entries."""
+        self.conversation.state["buttons"] = {}
+        return [self._store(position, said) for position, said in enumerate(self._said)]
+
+    def _store(self, position: int, said: Said) -> OutboundMessage:
+        profile = self.app.rulebook.country(self.country)
+        language = self.conversation.language
+        locale = wording.locale_of(language, self.country)
+        values = {**self.common_values(), **wording.values_as_text(said.values, locale)}
+        style = {
+            "language": language,
+            "tone": self.tone,
+            "channel": self.conversation.channel,
+            "form": profile.form,
+        }
+        rendered = self.app.scripts.render(said.response, values, **style)
+        buttons = []
+        for button in said.buttons:
+            own = {**values, **wording.values_as_text(button.values, locale)}
+            title = self.app.scripts.render(button.title, own, **style).text
+            buttons.append({"title": title, "payload": self._token(button)})
+        message = OutboundMessage(
+            message_id=MessageId(f"{self.message.message_id}.{position}"),
+            conversation_id=self.conversation.conversation_id,
+            cause=self.message.message_id,
+            position=position,
+            response=rendered.response,
+            variant=rendered.variant,
+            language=language,
+            text=rendered.text,
+            buttons=tuple(buttons),
+            created_at=self.now + timedelta(microseconds=position + 1),
+            status="queued",
+        )
+        self.uow.outbox.add(message)
+        self.audit(
+            Tag.MESSAGE_SENT,
+            outbox_id=message.message_id,
+            response=message.response,
+            variant=message.variant,
+            language=language,
+            text=message.text,
+        )
+        return message
+
+    def common_values(self) -> dict[str, str]:
+        """Values that any text may use: words of the country, and the first name once identified."""
+        profile = self.app.rulebook.country(self.country)
+        words = profile.words.get(self.conversation.language) or profile.words["es"]
+        common = {f"w_{name}": word for name, word in words.items()}
+        common["name"] = self.party.debtor.first_name if self.party is not None else ""
+        return common
+
+    def _token(self, button: Button) -> str:
+        """An opaque, single-conversation token for a button; only the newest answer's buttons are kept."""
+        token = f"b-{secrets.token_urlsafe(9)}"
+        self.conversation.state["buttons"][token] = {
+            "intent": button.intent,
+            "entities": [dict(entity) for entity in button.entities],
+        }
+        return token
+
+
+def facts_of(uow: UnitOfWork, account: Account, today: date) -> SegmentFacts:
+    """The circumstances of an account that segments and limits may depend on."""
+    holds = uow.holds.in_force(account.debtor_id, account.reference)
+    return SegmentFacts(
+        creditor=account.creditor,
+        days_past_due=account.days_past_due(today),
+        balance=account.balance.total,
+        installments_broken=account.installments_broken,
+        promises_broken=uow.promises.broken_count(account.debtor_id),
+        open_accounts=sum(1 for other in uow.accounts.of_debtor(account.debtor_id) if not other.is_settled),
+        in_hardship=any(hold.kind is HoldKind.HARDSHIP for hold in holds),
+    )
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON can hold it exactly: money and decimals as text, days in ISO form."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value)
+
+
+def entity(kind: str, value: Any) -> dict[str, Any]:
+    """An entity for a button."""
+    return {"entity": kind, "value": value}

@@ -1,0 +1,238 @@
+"""Everything that differs between two installations, read once from the environment and never changed."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+PREFIX = "ALDIA_"
+_MIN_KEY = 32
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_SECRETS = frozenset({"IDENTITY_KEY"})
+
+
+class Environment(str, Enum):
+    """Where it runs. DEVELOPMENT opens the REST channel, the date override and a generated identity key."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One variable that cannot be used."""
+
+    variable: str
+    value: str | None  # None when unset or secret
+    allowed: str
+
+    def __str__(self) -> str:
+        stated = "is not usable" if self.value is None else f"is {self.value!r}"
+        return f"{self.variable} {stated}; expected {self.allowed}"
+
+
+class SettingsError(Exception):
+    """Every bad variable at once. Never holds a secret's value."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One installation. Rules of the business are not here but in the rulebook."""
+
+    database_url: str
+    host: str
+    port: int
+    actions_port: int
+    environment: Environment
+    identity_key: bytes = field(repr=False)
+    public_url: str
+    log_level: str
+    redis_url: str | None
+    rulebook_dir: Path
+    today: date | None  # the business date of demos and tests; None: the clock's
+
+    @property
+    def is_production(self) -> bool:
+        """Whether real debtors may be at the other end."""
+        return self.environment is Environment.PRODUCTION
+
+    @classmethod
+    def from_environment(cls, env: Mapping[str, str] | None = None, checkout: Path = CHECKOUT) -> Settings:
+        """Read `ALDIA_…` variables; an unset or empty one takes its default.
+
+        Args:
+            env: variables by name; the process's own when None.
+            checkout: where `var/` and `rulebook/` are.
+
+        Raises:
+            SettingsError: naming every variable that cannot be used, with what is allowed.
+        """
+        reader = _Reader(os.environ if env is None else env)
+        environment = reader.read(
+            "ENVIRONMENT", Environment.DEVELOPMENT, Environment, "development or production"
+        )
+        host = reader.read("HOST", "127.0.0.1", _host, "a host name or address")
+        port = reader.read("PORT", 5005, _port, "a port from 1 to 65535")
+        actions_port = reader.read("ACTIONS_PORT", 5055, _port, "a port from 1 to 65535")
+        if port == actions_port:
+            reader.refuse("ACTIONS_PORT", f"a port other than {PREFIX}PORT ({port})")
+        values = {
+            "database_url": reader.read(
+                "DATABASE_URL",
+                f"sqlite:///{checkout / 'var' / 'aldia.db'}",
+                _database,
+                "sqlite:///FILE or postgresql://…",
+            ),
+            "public_url": reader.read(
+                "PUBLIC_URL", _address(host, port), _web_address, "http://… or https://…"
+            ),
+            "log_level": reader.read("LOG_LEVEL", "INFO", _log_level, ", ".join(_LOG_LEVELS)),
+            "redis_url": reader.read("REDIS_URL", None, _redis, "redis://… or rediss://…"),
+            "rulebook_dir": reader.read(
+                "RULEBOOK_DIR", checkout / "rulebook", _directory, "an existing directory"
+            ),
+            "today": reader.read("TODAY", None, date.fromisoformat, "a date like 2027-03-05"),
+        }
+        if values["today"] and environment is Environment.PRODUCTION:
+            reader.refuse("TODAY", "nothing: the business date can be set in development only")
+        key = reader.key(environment, checkout / "var" / "identity.key")
+        if reader.problems:
+            raise SettingsError(reader.problems)
+        return cls(
+            environment=environment,
+            host=host,
+            port=port,
+            actions_port=actions_port,
+            identity_key=key,
+            **values,
+        )
+
+
+class _Reader:
+    """Reads variables and gathers what is wrong with them."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._env = env
+        self.problems: list[Problem] = []
+
+    def read(self, name: str, default: Any, convert: Callable[[str], Any], allowed: str) -> Any:
+        raw = self._env.get(PREFIX + name, "").strip()
+        if not raw:
+            return default
+        try:
+            return convert(raw)
+        except ValueError:
+            self.refuse(name, allowed)
+            return default
+
+    def refuse(self, name: str, allowed: str) -> None:
+        raw = None if name in _SECRETS else _without_password(self._env.get(PREFIX + name, ""))
+        self.problems.append(Problem(PREFIX + name, raw, allowed))
+
+    def key(self, environment: Environment, file: Path) -> bytes:
+        """The key of the identity hashes: given, or in development generated once into a file."""
+        raw = self._env.get(PREFIX + "IDENTITY_KEY", "").strip()
+        if raw and len(raw) < _MIN_KEY:
+            self.refuse("IDENTITY_KEY", f"a secret of at least {_MIN_KEY} characters")
+        if raw or self.problems:
+            return raw.encode()
+        if environment is Environment.PRODUCTION:
+            self.refuse(
+                "IDENTITY_KEY", f"a secret of at least {_MIN_KEY} characters (required in production)"
+            )
+            return b""
+        try:
+            return _kept_key(file)
+        except OSError as error:
+            self.refuse(
+                "IDENTITY_KEY", f"a secret, or that {file} can be read and written ({error.strerror})"
+            )
+            return b""
+
+
+def _kept_key(file: Path) -> bytes:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        # Written aside and linked into place: two processes that start at once take one key.
+        draft = file.with_name(f".{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        with open(
+            os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii"
+        ) as stream:
+            stream.write(secrets.token_hex(32) + "\n")
+        with suppress(FileExistsError):
+            os.link(draft, file)
+        draft.unlink()
+    return file.read_bytes().strip()
+
+
+def _port(raw: str) -> int:
+    port = int(raw)
+    if not 1 <= port <= 65535:
+        raise ValueError(raw)
+    return port
+
+
+def _host(raw: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.:_-]+", raw):
+        raise ValueError(raw)
+    return raw
+
+
+def _address(host: str, port: int) -> str:
+    # 0.0.0.0 is where to listen, not where to go.
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}"
+
+
+def _log_level(raw: str) -> str:
+    if raw.upper() not in _LOG_LEVELS:
+        raise ValueError(raw)
+    return raw.upper()
+
+
+def _with_scheme(raw: str, *schemes: str) -> str:
+    parts = urlsplit(raw)
+    if parts.scheme not in schemes or not parts.netloc:
+        raise ValueError(raw)
+    return raw
+
+
+def _web_address(raw: str) -> str:
+    return _with_scheme(raw, "http", "https").rstrip("/")
+
+
+def _redis(raw: str) -> str:
+    return _with_scheme(raw, "redis", "rediss")
+
+
+def _database(raw: str) -> str:
+    if raw.startswith("sqlite:///") and len(raw) > len("sqlite:///") and not raw.endswith(":memory:"):
+        return raw
+    if re.match(r"(postgres|postgresql|postgresql\+psycopg2)://", raw):
+        return raw
+    raise ValueError(raw)
+
+
+def _directory(raw: str) -> Path:
+    path = Path(raw).expanduser()
+    if not path.is_dir():
+        raise ValueError(raw)
+    return path
+
+
+def _without_password(raw: str) -> str:
+    return re.sub(r"(://[^:/@\s]*):[^@\s]*@", r"\1:***@", raw)

@@ -1,0 +1,1 @@
+"""The database: tables, repositories that return values of the core, their transaction, migrations."""

@@ -1,0 +1,126 @@
+"""One engine for SQLite and PostgreSQL: everything in which they differ is hidden here and in `types`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine as sqlalchemy_engine
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+)
+from sqlalchemy.pool import QueuePool
+
+from bot.storage.errors import NotMigrated, StorageBusy, StorageConflict, StorageError, StorageUnavailable
+
+BUSY_SECONDS = 5
+_POOL = {"poolclass": QueuePool, "pool_size": 8, "max_overflow": 24, "pool_timeout": 10}
+# PostgreSQL: lock_not_available, deadlock_detected, query_canceled by a time-out.
+_BUSY_CODES = frozenset({"55P03", "40P01", "57014"})
+
+
+def parse_url(database_url: str) -> URL:
+    """Read a database address.
+
+    Raises:
+        StorageError: it is no address, or of a database other than SQLite (in a file) and PostgreSQL.
+    """
+    try:
+        url = make_url(database_url)
+    except ArgumentError as error:
+        raise StorageError(
+            "the database address cannot be read; expected sqlite:///FILE or postgresql://…"
+        ) from error
+    if url.drivername in ("postgres", "postgresql", "postgresql+psycopg2"):
+        return url.set(drivername="postgresql+psycopg2")
+    if url.drivername in ("sqlite", "sqlite+pysqlite") and url.database and url.database != ":memory:":
+        return url
+    raise StorageError(f"{url.drivername} is not supported; expected sqlite:///FILE or postgresql://…")
+
+
+def create_engine(database_url: str) -> Engine:
+    """An engine whose write transactions lock at the start and whose waits end after five seconds."""
+    url = parse_url(database_url)
+    if url.get_backend_name() == "postgresql":
+        options = f"-c lock_timeout={BUSY_SECONDS * 1000} -c timezone=UTC"
+        return sqlalchemy_engine(
+            url,
+            future=True,
+            pool_pre_ping=True,  # a restarted server costs one more round trip, not a failed turn
+            executemany_mode="values_plus_batch",
+            connect_args={"options": options, "connect_timeout": BUSY_SECONDS, "client_encoding": "utf8"},
+            **_POOL,
+        )
+    engine = sqlalchemy_engine(
+        url, future=True, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, **_POOL
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def make_directory(url: URL) -> None:
+    """Create the directory of a SQLite file."""
+    if url.get_backend_name() == "sqlite":
+        Path(str(url.database)).expanduser().parent.mkdir(parents=True, exist_ok=True)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver's own transactions begin too late and without a lock: we begin them ourselves.
+    connection.isolation_level = None
+    for pragma in (
+        "foreign_keys=ON",
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "temp_store=MEMORY",
+        "cache_size=-16000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A write transaction that began as a read one cannot wait for its lock: SQLite fails it at once.
+    writes = connection.get_execution_options().get("writes", True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def writing(connection: Connection) -> Connection:
+    """Mark a connection: its next transaction writes."""
+    return connection.execution_options(writes=True)
+
+
+def reading(connection: Connection) -> Connection:
+    """Mark a connection: its next transaction only reads, and sees one state of the database throughout."""
+    if connection.dialect.name == "postgresql":
+        return connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return connection.execution_options(writes=False)
+
+
+def translated(error: DBAPIError) -> StorageError:
+    """The storage error that a driver's error means; its sentence holds no values, which may be personal."""
+    driver = error.orig
+    code = getattr(driver, "pgcode", None)
+    words = str(driver).lower()
+    if code in _BUSY_CODES or "database is locked" in words or "database table is locked" in words:
+        return StorageBusy(f"the database was busy for more than {BUSY_SECONDS} seconds")
+    if code in ("42P01", "42703") or "no such table" in words or "no such column" in words:
+        return NotMigrated()
+    if isinstance(error, IntegrityError):
+        return StorageConflict("the same thing was stored by someone else, or what it refers to is not there")
+    if isinstance(error, (OperationalError, InterfaceError)):
+        reason = "the disk is full" if "full" in words or code == "53100" else _first_line(driver)
+        return StorageUnavailable(f"the database cannot be used: {reason}")
+    if isinstance(error, ProgrammingError):
+        return StorageError(f"the database refused a statement: {_first_line(driver)}")
+    return StorageError(f"the database refused: {type(driver).__name__}")
+
+
+def _first_line(driver: object) -> str:
+    return (str(driver).strip().splitlines() or [type(driver).__name__])[0]

@@ -1,0 +1,81 @@
+"""Bringing a database to the tables of this version, and asking where it stands. Needs no alembic.ini."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import inspect, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from bot.storage.engine import create_engine, make_directory, parse_url, translated, writing
+
+# The newest revision; a test holds it against the scripts, so that starting up need not read them.
+HEAD = "0001"
+
+
+def migrate(database_url: str) -> str:
+    """Create or update all tables; nothing happens when they are up to date.
+
+    Args:
+        database_url: sqlite:///FILE or postgresql://…; the directory of a SQLite file is created.
+
+    Returns:
+        The revision reached.
+
+    Raises:
+        StorageError: the database cannot be reached or written, or is in use by another process for too long.
+    """
+    from alembic import command  # 0.1 s to import, which only this command needs
+
+    make_directory(parse_url(database_url))
+    engine = create_engine(database_url)
+    try:
+        # The lock of this transaction: two processes that migrate at once go one after the other.
+        with writing(engine.connect()) as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(4162001)"))
+            command.upgrade(_configuration(connection), "head")
+            connection.commit()
+    except DBAPIError as error:
+        raise translated(error) from error
+    finally:
+        engine.dispose()
+    return HEAD
+
+
+def current_revision(database_url: str) -> str | None:
+    """The revision of a database; None when it has no tables of ours.
+
+    Raises:
+        StorageError: the database cannot be reached.
+    """
+    url = parse_url(database_url)
+    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
+        return None
+    engine = create_engine(database_url)
+    try:
+        with engine.connect().execution_options(writes=False) as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            return None if found is None else str(found)
+    except DBAPIError as error:
+        raise translated(error) from error
+    finally:
+        engine.dispose()
+
+
+def is_migrated(database_url: str) -> bool:
+    """Whether a database has the tables of this version."""
+    return current_revision(database_url) == HEAD
+
+
+def _configuration(connection: Connection) -> Any:
+    from alembic.config import Config
+
+    configuration = Config()
+    configuration.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    configuration.attributes["connection"] = connection
+    return configuration

@@ -1,0 +1,111 @@
+"""Conversations by id and by address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import and_, bindparam, insert, select, update
+
+from bot.debt.conversations import Conversation, Owner, Pending
+from bot.debt.dispositions import Disposition
+from bot.debt.party import ConversationId, DebtorId
+from bot.storage.tables import conversations
+from bot.storage.transaction import Transaction
+
+_GET = select(conversations).where(conversations.c.conversation_id == bindparam("conversation_id"))
+_GET_AND_LOCK = _GET.with_for_update()
+_BY_ADDRESS = select(conversations).where(
+    and_(conversations.c.channel == bindparam("channel"), conversations.c.address == bindparam("address"))
+)
+_BY_ADDRESS_AND_LOCK = _BY_ADDRESS.with_for_update()
+_OF_DEBTOR = (
+    select(conversations)
+    .where(conversations.c.debtor_id == bindparam("debtor_id"))
+    .order_by(conversations.c.opened_at, conversations.c.conversation_id)
+)
+_ADD = insert(conversations)
+_SAVE = (
+    update(conversations)
+    .where(conversations.c.conversation_id == bindparam("of_conversation"))
+    .values(
+        {
+            column.name: bindparam(f"new_{column.name}", type_=column.type)
+            for column in conversations.c
+            if column.name != "conversation_id"
+        }
+    )
+)
+
+
+class SqlConversations:
+    """See `bot.services.unit_of_work.Conversations`."""
+
+    __slots__ = ("_tx",)
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    def get(self, conversation_id: ConversationId) -> Conversation | None:
+        # A row can be held only by a transaction that may write.
+        statement = _GET_AND_LOCK if self._tx.writes else _GET
+        row = self._tx.read(statement, {"conversation_id": conversation_id}).first()
+        return _to_conversation(row) if row else None
+
+    def by_address(self, channel: str, address: str) -> Conversation | None:
+        statement = _BY_ADDRESS_AND_LOCK if self._tx.writes else _BY_ADDRESS
+        row = self._tx.read(statement, {"channel": channel, "address": address}).first()
+        return _to_conversation(row) if row else None
+
+    def add(self, conversation: Conversation) -> None:
+        """Store a new conversation.
+
+        Raises:
+            StorageConflict: its id or its address is there already (two first messages at once).
+        """
+        self._tx.write(_ADD, _to_row(conversation))
+
+    def save(self, conversation: Conversation) -> None:
+        row = {
+            f"new_{name}": value for name, value in _to_row(conversation).items() if name != "conversation_id"
+        }
+        self._tx.write(_SAVE, {"of_conversation": conversation.conversation_id, **row})
+
+    def of_debtor(self, debtor_id: DebtorId) -> Sequence[Conversation]:
+        return [_to_conversation(row) for row in self._tx.read(_OF_DEBTOR, {"debtor_id": debtor_id})]
+
+
+def _to_row(conversation: Conversation) -> dict[str, Any]:
+    return {
+        "conversation_id": conversation.conversation_id,
+        "channel": conversation.channel,
+        "address": conversation.address,
+        "language": conversation.language,
+        "owner": conversation.owner.value,
+        "debtor_id": conversation.debtor_id,
+        "account": conversation.account,
+        "verified_at": conversation.verified_at,
+        "last_inbound_at": conversation.last_inbound_at,
+        "opened_at": conversation.opened_at,
+        "disposition": conversation.disposition.value if conversation.disposition else None,
+        "pending": conversation.pending.value,
+        "state": conversation.state,
+    }
+
+
+def _to_conversation(row: Any) -> Conversation:
+    return Conversation(
+        conversation_id=ConversationId(row.conversation_id),
+        channel=row.channel,
+        address=row.address,
+        language=row.language,
+        owner=Owner(row.owner),
+        debtor_id=row.debtor_id,
+        account=row.account,
+        verified_at=row.verified_at,
+        last_inbound_at=row.last_inbound_at,
+        opened_at=row.opened_at,
+        disposition=Disposition(row.disposition) if row.disposition else None,
+        pending=Pending(row.pending),
+        state=row.state,
+    )

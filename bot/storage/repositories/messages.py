@@ -1,0 +1,174 @@
+"""Messages of both directions: each inbound one stored once, each outbound one with its exact text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, bindparam, insert, select, update
+
+from bot.debt.party import ConversationId, MessageId
+from bot.services.unit_of_work import InboundMessage, OutboundMessage
+from bot.storage.repositories.upserts import upsert
+from bot.storage.tables import inbox, outbox
+from bot.storage.transaction import Transaction
+
+_RECEIVED = select(inbox).where(inbox.c.message_id == bindparam("message_id"))
+_BY_PROVIDER_ID = select(inbox).where(
+    and_(inbox.c.channel == bindparam("channel"), inbox.c.provider_id == bindparam("provider_id"))
+)
+_PENDING = (
+    select(inbox)
+    .where(and_(inbox.c.status == "pending", inbox.c.received_at < bindparam("older_than")))
+    .order_by(inbox.c.received_at)
+)
+_RECEIVE = upsert(inbox, key=["channel", "provider_id"])
+_THIS = inbox.c.message_id == bindparam("of_message")
+_DECIDE = update(inbox).where(_THIS).values(reply=bindparam("new_reply"))
+_FINISH = update(inbox).where(_THIS).values(status=bindparam("new_status"))
+
+_SEND = insert(outbox)
+_OF_CAUSE = select(outbox).where(outbox.c.cause == bindparam("cause")).order_by(outbox.c.position)
+_MARK = (
+    update(outbox)
+    .where(outbox.c.message_id == bindparam("of_message"))
+    .values(status=bindparam("new_status"))
+)
+
+_LAST_IN = (
+    select(inbox)
+    .where(inbox.c.conversation_id == bindparam("conversation_id"))
+    .order_by(inbox.c.received_at.desc(), inbox.c.message_id.desc())
+    .limit(bindparam("most"))
+)
+_LAST_OUT = (
+    select(outbox)
+    .where(outbox.c.conversation_id == bindparam("conversation_id"))
+    .order_by(outbox.c.created_at.desc(), outbox.c.position.desc())
+    .limit(bindparam("most"))
+)
+
+
+class SqlInbox:
+    """See `bot.services.unit_of_work.Inbox`."""
+
+    __slots__ = ("_tx",)
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    def add(self, message: InboundMessage) -> bool:
+        row = {
+            "message_id": message.message_id,
+            "conversation_id": message.conversation_id,
+            "channel": message.channel,
+            "provider_id": message.provider_id,
+            "text": message.text,
+            "media": [dict(item) for item in message.media],
+            "received_at": message.received_at,
+            "status": message.status,
+            "reply": None if message.reply is None else [dict(item) for item in message.reply],
+        }
+        return bool(self._tx.write(_RECEIVE, row).rowcount)
+
+    def get(self, message_id: MessageId) -> InboundMessage | None:
+        row = self._tx.read(_RECEIVED, {"message_id": message_id}).first()
+        return _to_inbound(row) if row else None
+
+    def by_provider_id(self, channel: str, provider_id: str) -> InboundMessage | None:
+        row = self._tx.read(_BY_PROVIDER_ID, {"channel": channel, "provider_id": provider_id}).first()
+        return _to_inbound(row) if row else None
+
+    def decide(self, message_id: MessageId, reply: Sequence[Mapping[str, Any]]) -> None:
+        self._tx.write(_DECIDE, {"of_message": message_id, "new_reply": [dict(item) for item in reply]})
+
+    def finish(self, message_id: MessageId, status: str) -> None:
+        self._tx.write(_FINISH, {"of_message": message_id, "new_status": status})
+
+    def pending(self, older_than: datetime) -> Sequence[InboundMessage]:
+        """Messages whose turn has not ended, received before an instant, oldest first."""
+        return [_to_inbound(row) for row in self._tx.read(_PENDING, {"older_than": older_than})]
+
+
+class SqlOutbox:
+    """See `bot.services.unit_of_work.Outbox`."""
+
+    __slots__ = ("_tx",)
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    def add(self, message: OutboundMessage) -> None:
+        row = {
+            "message_id": message.message_id,
+            "conversation_id": message.conversation_id,
+            "cause": message.cause,
+            "position": message.position,
+            "response": message.response,
+            "variant": message.variant,
+            "language": message.language,
+            "text": message.text,
+            "buttons": [dict(button) for button in message.buttons],
+            "created_at": message.created_at,
+            "status": message.status,
+        }
+        self._tx.write(_SEND, row)
+
+    def of_cause(self, cause: MessageId) -> Sequence[OutboundMessage]:
+        return [_to_outbound(row) for row in self._tx.read(_OF_CAUSE, {"cause": cause})]
+
+    def mark(self, message_id: MessageId, status: str) -> None:
+        self._tx.write(_MARK, {"of_message": message_id, "new_status": status})
+
+
+class SqlTranscripts:
+    """See `bot.services.unit_of_work.Transcripts`."""
+
+    __slots__ = ("_tx",)
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    def of(
+        self, conversation_id: ConversationId, limit: int = 200
+    ) -> Sequence[InboundMessage | OutboundMessage]:
+        """The last `limit` messages of both directions, oldest first."""
+        asked = {"conversation_id": conversation_id, "most": limit}
+        placed: list[tuple[datetime, int, int, InboundMessage | OutboundMessage]] = []
+        for row in self._tx.read(_LAST_IN, asked):
+            placed.append((row.received_at, 0, 0, _to_inbound(row)))
+        for row in self._tx.read(_LAST_OUT, asked):
+            placed.append((row.created_at, 1, row.position, _to_outbound(row)))
+        placed.sort(key=lambda item: item[:3])
+        return [message for *_, message in placed[-limit:]] if limit > 0 else []
+
+
+def _to_inbound(row: Any) -> InboundMessage:
+    return InboundMessage(
+        message_id=MessageId(row.message_id),
+        conversation_id=ConversationId(row.conversation_id),
+        channel=row.channel,
+        provider_id=row.provider_id,
+        text=row.text,
+        media=tuple(row.media),
+        received_at=row.received_at,
+        status=row.status,
+        reply=None if row.reply is None else tuple(row.reply),
+    )
+
+
+def _to_outbound(row: Any) -> OutboundMessage:
+    return OutboundMessage(
+        message_id=MessageId(row.message_id),
+        conversation_id=ConversationId(row.conversation_id),
+        cause=row.cause,
+        position=row.position,
+        response=row.response,
+        variant=row.variant,
+        language=row.language,
+        text=row.text,
+        buttons=tuple(row.buttons),
+        created_at=row.created_at,
+        status=row.status,
+    )

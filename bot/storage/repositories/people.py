@@ -1,0 +1,95 @@
+"""Failed identifications and their locks, and the cases that wait for a person."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import and_, bindparam, delete, func, insert, select, update
+
+from bot.debt.party import ConversationId
+from bot.services.unit_of_work import Handoff
+from bot.storage.repositories.upserts import upsert
+from bot.storage.tables import handoffs, identity_failures, identity_locks
+from bot.storage.transaction import Transaction
+
+_FAIL = insert(identity_failures)
+_FAILURES = (
+    select(func.count())
+    .select_from(identity_failures)
+    .where(
+        and_(
+            identity_failures.c.subject == bindparam("subject"), identity_failures.c.at >= bindparam("since")
+        )
+    )
+)
+_CLEAR = delete(identity_failures).where(identity_failures.c.subject == bindparam("of_subject"))
+_LOCK = upsert(identity_locks, key=["subject"], updates=["until"])
+_LOCKED = select(identity_locks.c.until).where(
+    and_(identity_locks.c.subject == bindparam("subject"), identity_locks.c.until > bindparam("now"))
+)
+
+_ADD = insert(handoffs)
+_WAITING = (
+    select(handoffs)
+    .where(and_(handoffs.c.conversation_id == bindparam("conversation_id"), handoffs.c.status == "waiting"))
+    .order_by(handoffs.c.created_at)
+    .limit(1)
+)
+_CLOSE = update(handoffs).where(handoffs.c.handoff_id == bindparam("of_handoff")).values(status="closed")
+
+
+class SqlIdentityAttempts:
+    """See `bot.services.unit_of_work.IdentityAttempts`."""
+
+    __slots__ = ("_tx",)
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    def fail(self, subject: str, at: datetime) -> None:
+        self._tx.write(_FAIL, {"failure_id": uuid.uuid4().hex, "subject": subject, "at": at})
+
+    def failures_since(self, subject: str, since: datetime) -> int:
+        return int(self._tx.read(_FAILURES, {"subject": subject, "since": since}).scalar() or 0)
+
+    def clear(self, subject: str) -> None:
+        """Forget the failures of a subject; a lock stays until it ends."""
+        self._tx.write(_CLEAR, {"of_subject": subject})
+
+    def lock(self, subject: str, until: datetime) -> None:
+        self._tx.write(_LOCK, {"subject": subject, "until": until})
+
+    def locked_until(self, subject: str, now: datetime) -> datetime | None:
+        """When the lock in force ends; None when there is none."""
+        until: datetime | None = self._tx.read(_LOCKED, {"subject": subject, "now": now}).scalar()
+        return until
+
+
+class SqlHandoffs:
+    """See `bot.services.unit_of_work.Handoffs`."""
+
+    __slots__ = ("_tx",)
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    def add(self, handoff: Handoff) -> None:
+        row = {
+            "handoff_id": handoff.handoff_id,
+            "conversation_id": handoff.conversation_id,
+            "debtor_id": handoff.debtor_id,
+            "account": handoff.account,
+            "reason": handoff.reason,
+            "details": dict(handoff.details),
+            "created_at": handoff.created_at,
+            "status": handoff.status,
+        }
+        self._tx.write(_ADD, row)
+
+    def waiting_in(self, conversation_id: ConversationId) -> Handoff | None:
+        row = self._tx.read(_WAITING, {"conversation_id": conversation_id}).first()
+        return Handoff(**row._mapping) if row else None
+
+    def close(self, handoff_id: str) -> None:
+        self._tx.write(_CLOSE, {"of_handoff": handoff_id})

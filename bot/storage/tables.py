@@ -1,0 +1,283 @@
+"""Every table but the record's. Amounts are whole minor units beside their currency; instants are UTC."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from bot.storage.types import CleanText, JsonText, UtcDateTime
+
+metadata = MetaData()
+
+
+def _debtor(*, nullable: bool = False) -> Column:
+    return Column("debtor_id", CleanText, ForeignKey("debtors.debtor_id"), nullable=nullable)
+
+
+def _account(*, nullable: bool = False) -> Column:
+    return Column("account", CleanText, ForeignKey("accounts.reference"), nullable=nullable)
+
+
+def _conversation(*, nullable: bool = False) -> Column:
+    return Column(
+        "conversation_id", CleanText, ForeignKey("conversations.conversation_id"), nullable=nullable
+    )
+
+
+debtors = Table(
+    "debtors",
+    metadata,
+    Column("debtor_id", CleanText, primary_key=True),
+    Column("full_name", CleanText, nullable=False),
+    Column("country", CleanText, nullable=False),
+    Column("language", CleanText, nullable=False),
+    Column("time_zone", CleanText),
+    Column("phone", CleanText),
+    Column("email", CleanText),
+    Column("preferred_channel", CleanText, nullable=False),
+    # Keyed hashes only: the identity data themselves are never stored.
+    Column("date_of_birth_hash", CleanText, nullable=False),
+    Column("document_hash", CleanText, nullable=False),
+    Column("last_four_hashes", JsonText, nullable=False),
+    Column("postal_code_hash", CleanText, nullable=False),
+    Column("document_type", CleanText),
+    Column("last_import", CleanText),  # which import named them last: two rows of one file must agree
+    Index("ix_debtors_document_hash", "document_hash"),
+)
+
+contact_points = Table(
+    "contact_points",
+    metadata,
+    _debtor(),
+    Column("channel", CleanText, nullable=False),
+    Column("address", CleanText, nullable=False),
+    Column("is_usable", Boolean, nullable=False),
+    UniqueConstraint("debtor_id", "channel", "address", name="uq_contact_points"),
+    Index("ix_contact_points_address", "channel", "address"),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("reference", CleanText, primary_key=True),
+    Column("creditor", CleanText, nullable=False),
+    _debtor(),
+    Column("country", CleanText, nullable=False),
+    Column("product", CleanText, nullable=False),
+    Column("currency", CleanText, nullable=False),
+    Column("principal_minor", BigInteger, nullable=False),
+    Column("interest_minor", BigInteger, nullable=False),
+    Column("fees_minor", BigInteger, nullable=False),
+    Column("opened_on", Date, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("last_payment_on", Date),
+    Column("installments_broken", Integer, nullable=False),
+    # What the portfolio said last, to tell new figures from figures already reduced by payments.
+    Column("imported_principal_minor", BigInteger),
+    Column("imported_interest_minor", BigInteger),
+    Column("imported_fees_minor", BigInteger),
+    Column("row_hash", CleanText),
+    Column("last_import", CleanText),
+    Index("ix_accounts_debtor_id", "debtor_id"),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("hold_id", CleanText, primary_key=True),
+    Column("kind", CleanText, nullable=False),
+    _debtor(),
+    _account(nullable=True),
+    Column("scope", CleanText, nullable=False),  # the account, or "*": a NULL would escape the unique index
+    Column("placed_at", UtcDateTime, nullable=False),
+    Column("lifted_at", UtcDateTime),
+    Index("ix_holds_debtor_id", "debtor_id"),
+    Index(
+        "uq_holds_in_force",
+        "debtor_id",
+        "kind",
+        "scope",
+        unique=True,
+        sqlite_where=text("lifted_at IS NULL"),
+        postgresql_where=text("lifted_at IS NULL"),
+    ),
+)
+
+offers = Table(
+    "offers",
+    metadata,
+    Column("offer_id", CleanText, primary_key=True),
+    _account(),
+    Column("terms", JsonText, nullable=False),  # never changes once made
+    Column("balance_minor", BigInteger, nullable=False),
+    Column("currency", CleanText, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("expires_on", Date, nullable=False),
+    Column("status", CleanText, nullable=False),
+    Column("position", Integer, nullable=False),  # offers made in one instant keep their order
+    Index("ix_offers_account", "account", "status"),
+)
+
+_OPEN = text("status IN ('active', 'late')")
+
+arrangements = Table(
+    "arrangements",
+    metadata,
+    Column("arrangement_id", CleanText, primary_key=True),
+    _account(),
+    _conversation(nullable=True),
+    Column("kind", CleanText, nullable=False),
+    Column("frequency", CleanText, nullable=False),
+    Column("saving_minor", BigInteger, nullable=False),
+    Column("currency", CleanText, nullable=False),
+    Column("rule_id", CleanText, nullable=False),
+    Column("edition", CleanText, nullable=False),
+    Column("status", CleanText, nullable=False),
+    Column("agreed_at", UtcDateTime, nullable=False),
+    Column("date_changes", Integer, nullable=False),
+    Index("ix_arrangements_account", "account", "agreed_at"),
+    # However many channels one debtor accepts on at once, an account has one open arrangement.
+    Index("uq_arrangements_open", "account", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+)
+
+_UNPAID = text("status <> 'paid'")
+
+instalments = Table(
+    "instalments",
+    metadata,
+    Column("arrangement_id", CleanText, ForeignKey("arrangements.arrangement_id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("due_on", Date, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("paid_minor", BigInteger),
+    Column("status", CleanText, nullable=False),
+    Index("ix_instalments_unpaid", "due_on", sqlite_where=_UNPAID, postgresql_where=_UNPAID),
+)
+
+_PROMISE_OPEN = text("status = 'open'")
+
+promises = Table(
+    "promises",
+    metadata,
+    Column("promise_id", CleanText, primary_key=True),
+    _account(),
+    _conversation(nullable=True),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", CleanText, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("status", CleanText, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Index("ix_promises_account", "account"),
+    Index("ix_promises_open", "due_on", sqlite_where=_PROMISE_OPEN, postgresql_where=_PROMISE_OPEN),
+)
+
+payments = Table(
+    "payments",
+    metadata,
+    Column("payment_reference", CleanText, primary_key=True),
+    _account(),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", CleanText, nullable=False),
+    Column("paid_on", Date, nullable=False),
+    Column("posted_at", UtcDateTime, nullable=False),
+    Index("ix_payments_account", "account", "paid_on"),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("conversation_id", CleanText, primary_key=True),
+    Column("channel", CleanText, nullable=False),
+    Column("address", CleanText, nullable=False),
+    Column("language", CleanText, nullable=False),
+    Column("owner", CleanText, nullable=False),
+    _debtor(nullable=True),
+    _account(nullable=True),
+    Column("verified_at", UtcDateTime),
+    Column("last_inbound_at", UtcDateTime),
+    Column("opened_at", UtcDateTime),
+    Column("disposition", CleanText),
+    Column("pending", CleanText, nullable=False),
+    Column("state", JsonText, nullable=False),
+    UniqueConstraint("channel", "address", name="uq_conversations_address"),
+    Index("ix_conversations_debtor_id", "debtor_id"),
+)
+
+_PENDING = text("status = 'pending'")
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("message_id", CleanText, primary_key=True),
+    _conversation(),
+    Column("channel", CleanText, nullable=False),
+    Column("provider_id", CleanText, nullable=False),
+    Column("text", CleanText, nullable=False),
+    Column("media", JsonText, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("status", CleanText, nullable=False),
+    Column("reply", JsonText),
+    UniqueConstraint("channel", "provider_id", name="uq_inbox_provider_id"),
+    Index("ix_inbox_conversation_id", "conversation_id", "received_at"),
+    Index("ix_inbox_pending", "received_at", sqlite_where=_PENDING, postgresql_where=_PENDING),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("message_id", CleanText, primary_key=True),
+    _conversation(),
+    Column("cause", CleanText),
+    Column("position", Integer, nullable=False),
+    Column("response", CleanText, nullable=False),
+    Column("variant", CleanText, nullable=False),
+    Column("language", CleanText, nullable=False),
+    Column("text", CleanText, nullable=False),
+    Column("buttons", JsonText, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("status", CleanText, nullable=False),
+    Index("ix_outbox_cause", "cause", "position"),
+    Index("ix_outbox_conversation_id", "conversation_id", "created_at"),
+)
+
+identity_failures = Table(
+    "identity_failures",
+    metadata,
+    Column("failure_id", CleanText, primary_key=True),
+    Column("subject", CleanText, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_identity_failures_subject", "subject", "at"),
+)
+
+identity_locks = Table(
+    "identity_locks",
+    metadata,
+    Column("subject", CleanText, primary_key=True),
+    Column("until", UtcDateTime, nullable=False),
+)
+
+handoffs = Table(
+    "handoffs",
+    metadata,
+    Column("handoff_id", CleanText, primary_key=True),
+    _conversation(),
+    _debtor(nullable=True),
+    _account(nullable=True),
+    Column("reason", CleanText, nullable=False),
+    Column("details", JsonText, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("status", CleanText, nullable=False),
+    Index("ix_handoffs_conversation_id", "conversation_id", "status"),
+    Index("ix_handoffs_status", "status", "created_at"),
+)

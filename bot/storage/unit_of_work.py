@@ -1,0 +1,182 @@
+"""One transaction around all repositories: rolls back unless committed."""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from bot.audit.log import SqlAuditLog
+from bot.services import unit_of_work as port
+from bot.services.portfolio_port import Portfolio
+from bot.storage.engine import create_engine, reading, translated, writing
+from bot.storage.errors import NotMigrated, StorageBusy, StorageError
+from bot.storage.migrations import HEAD
+from bot.storage.repositories.accounts import SqlAccounts
+from bot.storage.repositories.arrangements import SqlArrangements
+from bot.storage.repositories.conversations import SqlConversations
+from bot.storage.repositories.debtors import SqlDebtors
+from bot.storage.repositories.holds import SqlHolds
+from bot.storage.repositories.messages import SqlInbox, SqlOutbox, SqlTranscripts
+from bot.storage.repositories.offers import SqlOffers
+from bot.storage.repositories.people import SqlHandoffs, SqlIdentityAttempts
+from bot.storage.repositories.portfolio import SqlPortfolio
+from bot.storage.repositories.promises import SqlPayments, SqlPromises
+from bot.storage.transaction import Transaction
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+_REVISION = text("SELECT version_num FROM alembic_version")
+
+
+class SqlUnitOfWork:
+    """See `bot.services.unit_of_work.UnitOfWork`. The repositories exist from `__enter__` on."""
+
+    debtors: port.Debtors
+    accounts: port.Accounts
+    holds: port.Holds
+    offers: port.Offers
+    arrangements: port.Arrangements
+    promises: port.Promises
+    payments: port.Payments
+    portfolio: Portfolio
+    conversations: port.Conversations
+    inbox: port.Inbox
+    outbox: port.Outbox
+    transcripts: port.Transcripts
+    identity_attempts: port.IdentityAttempts
+    handoffs: port.Handoffs
+    audit: port.AuditLog
+
+    def __init__(self, engine: Engine, *, write: bool) -> None:
+        self._engine = engine
+        self._write = write
+        self._connection: Connection | None = None
+        self._log: SqlAuditLog | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """The open connection, for the record's verification and export."""
+        if self._connection is None:
+            raise StorageError("this unit of work is not open")
+        return self._connection
+
+    def __enter__(self) -> SqlUnitOfWork:
+        connection = _begin(self._engine, write=self._write)
+        self._connection = connection
+        tx = Transaction(connection, writes=self._write)
+        self.debtors = SqlDebtors(tx)
+        self.accounts = SqlAccounts(tx)
+        self.holds = SqlHolds(tx)
+        self.offers = SqlOffers(tx)
+        self.arrangements = SqlArrangements(tx)
+        self.promises = SqlPromises(tx)
+        self.payments = SqlPayments(tx)
+        self.portfolio = SqlPortfolio(tx)
+        self.conversations = SqlConversations(tx)
+        self.inbox = SqlInbox(tx)
+        self.outbox = SqlOutbox(tx)
+        self.transcripts = SqlTranscripts(tx)
+        self.identity_attempts = SqlIdentityAttempts(tx)
+        self.handoffs = SqlHandoffs(tx)
+        self.audit = self._log = SqlAuditLog(connection)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        connection, self._connection, self._log = self._connection, None, None
+        if connection is None:
+            return
+        try:
+            connection.close()  # rolls back what was not committed
+        except DBAPIError as failure:
+            if error is None:  # never hide the error that ended the unit
+                raise translated(failure) from failure
+
+    def commit(self) -> None:
+        """Write the gathered audit entries and make everything last. Nothing can be done after it.
+
+        Raises:
+            StorageBusy: a lock was not given in time.
+            StorageConflict: someone else stored the same thing first.
+        """
+        connection, log = self.connection, self._log
+        try:
+            if log is not None and self._write:
+                log.flush()
+            connection.commit()
+        except DBAPIError as error:
+            raise translated(error) from error
+
+
+class SqlUnitOfWorkFactory:
+    """Opens units of work on one pool of connections. Safe to share between threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._is_checked = False
+        self._checking = threading.Lock()
+
+    def __call__(self, *, write: bool = True) -> SqlUnitOfWork:
+        """A unit of work, to be entered with `with`.
+
+        Raises:
+            NotMigrated: at the first call, if the tables are not those of this version.
+        """
+        if not self._is_checked:
+            with self._checking:
+                _check_revision(self.engine)
+                self._is_checked = True
+        return SqlUnitOfWork(self.engine, write=write)
+
+    def dispose(self) -> None:
+        """Close every connection of the pool."""
+        self.engine.dispose()
+
+
+def create_unit_of_work_factory(settings: Settings) -> SqlUnitOfWorkFactory:
+    """The factory for the database that the settings name. Opens no connection yet."""
+    return open_factory(settings.database_url)
+
+
+def open_factory(database_url: str) -> SqlUnitOfWorkFactory:
+    """The factory for a database. Opens no connection yet.
+
+    Raises:
+        StorageError: it is no address of SQLite in a file or of PostgreSQL.
+    """
+    return SqlUnitOfWorkFactory(create_engine(database_url))
+
+
+def _begin(engine: Engine, *, write: bool) -> Connection:
+    connection: Connection | None = None
+    try:
+        connection = engine.connect()
+        connection = writing(connection) if write else reading(connection)
+        connection.begin()
+    except (DBAPIError, PoolTimeout) as error:
+        if connection is not None:
+            connection.close()
+        if isinstance(error, DBAPIError):
+            raise translated(error) from error
+        raise StorageBusy("all connections to the database are in use") from error
+    return connection
+
+
+def _check_revision(engine: Engine) -> None:
+    connection = _begin(engine, write=False)
+    try:
+        found = connection.execute(_REVISION).scalar()
+    except DBAPIError as error:
+        raise translated(error) from error
+    finally:
+        connection.close()
+    if found != HEAD:
+        raise NotMigrated

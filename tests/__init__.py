@@ -1,0 +1,1 @@
+"""The test suite; see docs/architecture.md for what each folder holds."""
