@@ -146,22 +146,23 @@ class _Reader:
     def key(self, environment: Environment, file: Path) -> bytes:
         """The key of the identity hashes: given, or in development generated once into a file."""
         raw = self._env.get(PREFIX + "IDENTITY_KEY", "").strip()
-        if raw and len(raw) < _MIN_KEY:
-            self.refuse("IDENTITY_KEY", f"a secret of at least {_MIN_KEY} characters")
-        if raw or self.problems:
+        wanted = f"a secret of at least {_MIN_KEY} characters"
+        if raw:
+            if len(raw) < _MIN_KEY:
+                self.refuse("IDENTITY_KEY", wanted)
             return raw.encode()
         if environment is Environment.PRODUCTION:
-            self.refuse(
-                "IDENTITY_KEY", f"a secret of at least {_MIN_KEY} characters (required in production)"
-            )
-            return b""
+            self.refuse("IDENTITY_KEY", f"{wanted} (required in production)")
+        if self.problems:
+            return b""  # nothing is written for settings that cannot be used
         try:
-            return _kept_key(file)
+            key = _kept_key(file)
         except OSError as error:
-            self.refuse(
-                "IDENTITY_KEY", f"a secret, or that {file} can be read and written ({error.strerror})"
-            )
+            self.refuse("IDENTITY_KEY", f"{wanted}, or that {file} can be written ({error.strerror})")
             return b""
+        if len(key) < _MIN_KEY:
+            self.refuse("IDENTITY_KEY", f"{wanted}, or {file} as it was generated: it is cut short")
+        return key
 
 
 def _kept_key(file: Path) -> bytes:

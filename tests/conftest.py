@@ -1,4 +1,4 @@
-"""Databases for tests: a migrated SQLite file and a database of a real PostgreSQL, fresh for each test, fast."""
+"""Databases for tests: a migrated SQLite file and a real PostgreSQL database, fresh for each test."""
 
 from __future__ import annotations
 

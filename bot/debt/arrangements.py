@@ -1,4 +1,4 @@
-"""Arrangements: a payment plan, a settlement or payment in full, each with its schedule to the day and cent."""
+"""Arrangements: a plan, a settlement or payment in full, each with its schedule to the day and cent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Kind(str, Enum):
 
 
 class Frequency(str, Enum):
-    """How often an instalment falls due; `once` is a single payment, `irregular` a list of days the debtor named."""
+    """How often an instalment falls due; `once`: a single payment; `irregular`: days the debtor named."""
 
     ONCE = "once"
     WEEKLY = "weekly"
@@ -59,7 +59,7 @@ class Instalment:
 
 @dataclass(frozen=True)
 class Terms:
-    """What is offered or agreed, free of any state: the schedule sums to `total`; `total + saving` is the balance."""
+    """What is offered or agreed: the schedule sums to `total`; with `saving`, to the balance."""
 
     kind: Kind
     frequency: Frequency

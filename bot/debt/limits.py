@@ -1,4 +1,4 @@
-"""The limits that the rulebook sets for one account today, as plain values that the pure core can decide with."""
+"""The limits that the rulebook sets for one account today, as plain values to decide with."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class SegmentFacts:
 
 @dataclass(frozen=True)
 class SettlementLimits:
-    """How far a reduced sum may go. Shares are of that part of the balance (0.5 = half of the fees forgiven)."""
+    """How far a reduced sum may go. Shares are of that part of the balance (0.5: half of the fees)."""
 
     fees_share: Decimal
     interest_share: Decimal
@@ -65,13 +65,13 @@ class PromiseLimits:
 
 @dataclass(frozen=True)
 class Ladder:
-    """How concessions are released. Rung 0 shows `opening` of the settlement ceiling; each rung adds `step`."""
+    """How concessions are released: rung 0 shows `opening` of the ceiling, each rung adds `step`."""
 
     opening: Decimal
     step: Decimal
     earned_by: frozenset[str]  # of: "improved_counter_offer", "affordability_stated", "pays_today"
     rule_id: str
-    smallest_improvement: Decimal = Decimal("0.1")  # share of the gap that a better proposal must close to earn a step
+    smallest_improvement: Decimal = Decimal("0.1")  # of the gap, to earn a step
 
     def released(self, rung: int) -> Decimal:
         """Share of the ceiling that is open on a rung, at most 1."""

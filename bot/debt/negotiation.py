@@ -1,4 +1,4 @@
-"""Negotiation: what to offer a debtor, and the answer to whatever they propose. Pure: same position, same answer."""
+"""Negotiation: what to offer, and the answer to whatever a debtor proposes. Same position, same answer."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from fractions import Fraction
 from bot.debt.arrangements import Kind, Terms
 from bot.debt.commitments import decide_promise, move_due_date
 from bot.debt.money import Money
+from bot.debt.parts import decide_parts
+from bot.debt.plan_shapes import PlanAsk
 from bot.debt.plans import (
-    PlanAsk,
-    decide_parts,
     decide_plan,
     full_payment,
     latest_start,
@@ -23,7 +23,13 @@ from bot.debt.plans import (
 from bot.debt.proposals import Position, Proposal
 from bot.debt.readings import FullPayment, Parts, Plan, Reading, Settlement, nonsense, read
 from bot.debt.schedules import per_month
-from bot.debt.settlements import SettlementAsk, cheapest_on_table, decide_settlement, lowest_total, settlement_terms
+from bot.debt.settlements import (
+    SettlementAsk,
+    cheapest_on_table,
+    decide_settlement,
+    lowest_total,
+    settlement_terms,
+)
 from bot.debt.verdicts import (
     Accepted,
     Countered,
@@ -41,10 +47,30 @@ from bot.debt.verdicts import (
 )
 
 __all__ = [
-    "Accepted", "Countered", "Declined", "Moved", "NeedsApproval", "NotMoved", "Position", "PromiseAllowed",
-    "PromiseNotAllowed", "PromiseTooFar", "PromiseTooSmall", "PromiseVerdict", "Proposal", "Reason", "Room", "Verdict",
-    "decide", "decide_promise", "improves", "move_due_date", "opening_offers", "pays_today", "room_left",
-]  # fmt: skip
+    "Accepted",
+    "Countered",
+    "Declined",
+    "Moved",
+    "NeedsApproval",
+    "NotMoved",
+    "Position",
+    "PromiseAllowed",
+    "PromiseNotAllowed",
+    "PromiseTooFar",
+    "PromiseTooSmall",
+    "PromiseVerdict",
+    "Proposal",
+    "Reason",
+    "Room",
+    "Verdict",
+    "decide",
+    "decide_promise",
+    "improves",
+    "move_due_date",
+    "opening_offers",
+    "pays_today",
+    "room_left",
+]
 
 UNCLEAR_RULE = "proposals.unclear"
 
@@ -62,8 +88,8 @@ class Room:
 def opening_offers(position: Position) -> tuple[Terms, ...]:
     """At most three offers, the fittest for this person first; payment in full is always the last.
 
-    What is already on the table is repeated as it was unless something better is open now. A plan comes before a
-    settlement where the debtor's monthly budget cannot hold the settlement.
+    What is already on the table is repeated as it was unless something better is open now. A plan comes
+    before a settlement where the debtor's monthly budget cannot hold the settlement.
     """
     if position.balance.minor <= 0:
         return ()
@@ -94,10 +120,16 @@ def _settlement_offer(position: Position) -> Terms | None:
 
 def _plan_offer(position: Position) -> Terms | None:
     best = lightest_on_table(position)
-    if best is not None and (position.affordable is None or monthly_burden(best) <= position.affordable.minor):
+    if best is not None and (
+        position.affordable is None or monthly_burden(best) <= position.affordable.minor
+    ):
         return best
     offer = plan_offer(position)
-    return best if best and offer and monthly_burden(best) < monthly_burden(offer) and not position.affordable else offer
+    return (
+        best
+        if best and offer and monthly_burden(best) < monthly_burden(offer) and not position.affordable
+        else offer
+    )
 
 
 def decide(position: Position, proposal: Proposal) -> Verdict:
@@ -108,8 +140,9 @@ def decide(position: Position, proposal: Proposal) -> Verdict:
         proposal: what was understood.
 
     Returns:
-        Accepted at the debtor's own figures; Countered with the nearest that the rules allow, never worse than the
-        table; Declined with a correction when it makes no sense; NeedsApproval when only a person could say yes.
+        Accepted at the debtor's own figures; Countered with the nearest that the rules allow, never worse
+        than the table; Declined with a correction when it makes no sense; NeedsApproval when only a person
+        could say yes.
     """
     correction = nonsense(position, proposal)
     if correction is not None:
@@ -147,7 +180,7 @@ def _answer_full(position: Position, reading: FullPayment) -> Accepted | Counter
 
 
 def _without_discount(position: Position, proposal: Proposal, reading: Settlement) -> Verdict:
-    """A discount was asked for where there is none: the nearest is a plan with payments of the size they named."""
+    """Where there is no discount, the nearest is a plan with payments of the size they named."""
     rule_id, total = position.limits.segment_rule_id, reading.ask.total
     each = Money(max(1, total.minor // reading.ask.payments), total.currency) if total else None
     plan = decide_plan(position, PlanAsk(each=each, starts_on=reading.ask.starts_on))
@@ -164,10 +197,10 @@ def _without_plan(position: Position, proposal: Proposal) -> Verdict:
 
 
 def improves(previous: Proposal | None, now: Proposal, position: Position) -> bool:
-    """Whether a new proposal is enough better for the creditor than the last one to earn a rung of the ladder.
+    """Whether a new proposal is so much better for the creditor than the last that it earns a rung.
 
-    It must close at least the ladder's `smallest_improvement` of the gap to what the rules ask for, so that naming one
-    more coin each time moves nothing. A first proposal improves on nothing.
+    It must close at least the ladder's `smallest_improvement` of the gap to what the rules ask for, so that
+    naming one more coin each time moves nothing. A first proposal improves on nothing.
     """
     if previous is None or nonsense(position, previous) or nonsense(position, now):
         return False
@@ -180,7 +213,7 @@ def improves(previous: Proposal | None, now: Proposal, position: Position) -> bo
 
 
 def _bid(position: Position, proposal: Proposal) -> tuple[Kind, Fraction, Fraction] | None:
-    """Kind, size in minor units, and the size the rules ask for: a total for settlements, a month's burden for plans."""
+    """Kind, size in minor units and the size asked for: a total to settle, a month's burden of a plan."""
     reading = read(position, proposal)
     lowest, longest = lowest_total(position), longest_plan(position)
     if isinstance(reading, Settlement) and reading.ask.total is not None and lowest is not None:
@@ -210,7 +243,9 @@ def room_left(position: Position) -> Room:
         rungs += 1
     return Room(
         settlement_now=settlement_terms(position, now, SettlementAsk(now)) if now else None,
-        settlement_at_ceiling=settlement_terms(position, ceiling, SettlementAsk(ceiling)) if ceiling else None,
+        settlement_at_ceiling=settlement_terms(position, ceiling, SettlementAsk(ceiling))
+        if ceiling
+        else None,
         longest_plan=longest_plan(position),
         rungs_to_ceiling=rungs,
     )

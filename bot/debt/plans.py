@@ -1,37 +1,27 @@
-"""Payment plans over the whole balance: the answer to instalments that a debtor proposes."""
+"""Payment plans over the whole balance: the answer to regular instalments that a debtor proposes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 
 from bot.debt.arrangements import Frequency, Kind, Terms
-from bot.debt.limits import PlanLimits
 from bot.debt.money import Money
+from bot.debt.plan_shapes import PlanAsk, limits_of, longest_amounts, shape_of
 from bot.debt.proposals import Position
-from bot.debt.schedules import (
-    add_months,
-    amounts_of,
-    due_dates,
-    equal_amounts,
-    first_due,
-    longest_count,
-    per_month,
-    rounded_down,
-    rounded_up,
-    schedule,
-)
-from bot.debt.settlements import FIRST_PAYMENT_DAYS, frequency_of
+from bot.debt.schedules import due_dates, first_due, frequency_of, per_month, schedule
+from bot.debt.settlements import FIRST_PAYMENT_DAYS
 from bot.debt.verdicts import Accepted, Countered, Reason
 
 FULL_PAYMENT_RULE = "payment_in_full"
-# Payments on days of the debtor's choice may run at half the pace of the longest plan, never slower.
-_PACE = 2
+_NOT_REGULAR = (Frequency.ONCE, Frequency.IRREGULAR)
+_USUAL_DAYS = {Frequency.WEEKLY: 7, Frequency.BIWEEKLY: 14, Frequency.SEMIMONTHLY: 1}
 
 
 def latest_start(position: Position, frequency: Frequency = Frequency.MONTHLY) -> date:
-    """The last day on which a first instalment may fall."""
+    """The last day on which a first instalment may fall; the next pay day is never too late."""
     limits = position.limits.plan
     days = limits.first_due_within_days if limits else _full_payment_days(position)
     latest = position.today + timedelta(days=days)
@@ -50,19 +40,24 @@ def _full_payment_days(position: Position) -> int:
 
 def usual_start(position: Position, frequency: Frequency) -> date:
     """The first due date where the debtor named none."""
-    step = {Frequency.WEEKLY: 7, Frequency.BIWEEKLY: 14, Frequency.SEMIMONTHLY: 1}.get(frequency, FIRST_PAYMENT_DAYS)
-    return min(first_due(frequency, position.today + timedelta(days=step)), latest_start(position, frequency))
+    wanted = position.today + timedelta(days=_USUAL_DAYS.get(frequency, FIRST_PAYMENT_DAYS))
+    return min(first_due(frequency, wanted), latest_start(position, frequency))
 
 
 def full_payment(position: Position, due_on: date | None = None) -> Terms:
     """The whole balance in one payment."""
     day = due_on or usual_start(position, Frequency.ONCE)
-    return _terms(position, [position.balance], [day], FULL_PAYMENT_RULE, Frequency.ONCE)
+    return plan_terms(position, [position.balance], [day], FULL_PAYMENT_RULE)
 
 
-def _terms(
-    position: Position, amounts: list[Money], days: list[date], rule_id: str, frequency: Frequency | None = None
+def plan_terms(
+    position: Position,
+    amounts: Sequence[Money],
+    days: Sequence[date],
+    rule_id: str,
+    frequency: Frequency | None = None,
 ) -> Terms:
+    """Terms of a plan; the frequency is read off the days where it is not given."""
     return Terms(
         kind=Kind.PAYMENT_PLAN,
         frequency=Frequency.ONCE if len(days) == 1 else frequency or frequency_of(days),
@@ -73,18 +68,18 @@ def _terms(
     )
 
 
-def _offered_frequency(position: Position, ask: PlanAsk) -> tuple[Frequency, PlanAsk, Reason | None]:
-    """The frequency to use: the one asked for, or the nearest that is offered with the figures converted to it."""
-    offered = [f for f in _limits(position).frequencies if f not in (Frequency.ONCE, Frequency.IRREGULAR)]
-    offered = offered or [Frequency.MONTHLY]
+def offered_frequency(position: Position, ask: PlanAsk) -> tuple[Frequency, PlanAsk, Reason | None]:
+    """The frequency to use: the one asked for, or the nearest offered with the figures converted to it."""
+    offered = [f for f in limits_of(position).frequencies if f not in _NOT_REGULAR] or [Frequency.MONTHLY]
     if ask.frequency is None:
         return (Frequency.MONTHLY if Frequency.MONTHLY in offered else offered[0]), ask, None
     if ask.frequency in offered:
         return ask.frequency, ask, None
-    nearest = min(offered, key=lambda f: (abs(per_month(f) - per_month(ask.frequency or f)), per_month(f)))
-    ratio = per_month(ask.frequency) / per_month(nearest)
+    wanted = per_month(ask.frequency)
+    nearest = min(offered, key=lambda f: (abs(per_month(f) - wanted), per_month(f)))
+    ratio = wanted / per_month(nearest)
     each = Money(max(1, int(ask.each.minor * ratio)), ask.each.currency) if ask.each else None
-    count = max(1, -(-int(ask.count / ratio * 1000) // 1000)) if ask.count else None
+    count = max(1, int(ask.count / ratio)) if ask.count else None
     return nearest, replace(ask, frequency=nearest, each=each, count=count), Reason.FREQUENCY_NOT_OFFERED
 
 
@@ -92,51 +87,60 @@ def decide_plan(position: Position, ask: PlanAsk) -> Accepted | Countered | None
     """Answer instalments over the whole balance.
 
     Returns:
-        Accepted at the debtor's own figures, Countered with the nearest plan that the rules allow, or None where the
-        segment has no plans.
+        Accepted at the debtor's own figures, Countered with the nearest plan that the rules allow, or None
+        where the segment has no plans.
     """
     if position.limits.plan is None:
         return None
-    frequency, ask, problem = _offered_frequency(position, ask)
-    shape = _shape(position, ask, frequency)
+    frequency, ask, converted = offered_frequency(position, ask)
+    shape = shape_of(position, ask, frequency)
     days, late = _days(position, ask, frequency, len(shape.amounts))
-    problem = shape.problem or problem or late
+    rule_id = position.limits.plan.rule_id
     if len(shape.amounts) == 1:
         terms = full_payment(position, days[0])
     else:
-        terms = _terms(position, list(shape.amounts), list(days), position.limits.plan.rule_id, frequency)
+        terms = plan_terms(position, shape.amounts, days, rule_id, frequency)
+    problem = shape.problem or converted or late
     if problem is None:
         return Accepted(terms, terms.rule_id)
-    return Countered(_not_worse(position, terms, ask), position.limits.plan.rule_id, problem)
+    return Countered(_not_worse(position, terms, ask), rule_id, problem)
 
 
 def _days(
     position: Position, ask: PlanAsk, frequency: Frequency, count: int
 ) -> tuple[tuple[date, ...], Reason | None]:
     """The due dates, and the reason if the first had to be brought forward."""
+    if ask.down is not None and count > 1:
+        return _days_after_down(position, ask, frequency, count)
     latest = latest_start(position, frequency)
-    if ask.down is None or count == 1:
-        wanted = ask.down_on or ask.starts_on or usual_start(position, frequency)
-        start = first_due(frequency, wanted)
-        late = Reason.TOO_LATE_START if start > latest else None
-        return due_dates(frequency, min(start, latest), count), late
-    bound = position.today + timedelta(days=_limits(position).first_due_within_days)
-    down_on = ask.down_on or position.today
-    late = Reason.TOO_LATE_START if down_on > bound else None
-    down_on = min(down_on, bound)
-    following = due_dates(frequency, down_on, 2)[1]
+    start = first_due(frequency, ask.down_on or ask.starts_on or usual_start(position, frequency))
+    late = Reason.TOO_LATE_START if start > latest else None
+    return due_dates(frequency, min(start, latest), count), late
+
+
+def _days_after_down(
+    position: Position, ask: PlanAsk, frequency: Frequency, count: int
+) -> tuple[tuple[date, ...], Reason | None]:
+    """A first payment today or on its day; the instalments from one period later or from their day."""
+    bound = position.today + timedelta(days=limits_of(position).first_due_within_days)
+    wanted = ask.down_on or position.today
+    late = Reason.TOO_LATE_START if wanted > bound else None
+    down_on = min(wanted, bound)
     if frequency is Frequency.SEMIMONTHLY:
         following = first_due(frequency, down_on + timedelta(days=1))
-    start = first_due(frequency, ask.starts_on) if ask.starts_on and ask.starts_on > down_on else following
-    if start > max(latest, following):
-        start, late = max(latest, following), Reason.TOO_LATE_START
-    return (down_on, *due_dates(frequency, start, count - 1)), late
+    else:
+        following = due_dates(frequency, down_on, 2)[1]
+    named = ask.starts_on is not None and ask.starts_on > down_on
+    start = first_due(frequency, ask.starts_on) if named and ask.starts_on else following
+    latest = max(latest_start(position, frequency), following)
+    late = Reason.TOO_LATE_START if start > latest else late
+    return (down_on, *due_dates(frequency, min(start, latest), count - 1)), late
 
 
 def regular_instalment(terms: Terms) -> Money:
-    """What the debtor pays in an ordinary period: neither the first nor the last payment of a long plan."""
+    """What is paid in an ordinary period: neither the first nor the last payment of a long plan."""
     amounts = [i.amount for i in terms.schedule]
-    return amounts[-2] if len(amounts) > 2 else max(amounts, key=lambda m: m.minor)
+    return amounts[-2] if len(amounts) > 2 else max(amounts)
 
 
 def monthly_burden(terms: Terms) -> Fraction:
@@ -151,7 +155,7 @@ def lightest_on_table(position: Position) -> Terms | None:
 
 
 def _not_worse(position: Position, terms: Terms, ask: PlanAsk) -> Terms:
-    """The counter-offer, or the plan on the table where that is lighter than both it and what the debtor named."""
+    """The counter-offer, or the plan on the table where that is lighter than it and than what was named."""
     best = lightest_on_table(position)
     if best is None:
         return terms
@@ -159,25 +163,27 @@ def _not_worse(position: Position, terms: Terms, ask: PlanAsk) -> Terms:
     return best if monthly_burden(terms) > max(monthly_burden(best), named) else terms
 
 
-def _fallback(position: Position, reason: Reason) -> Countered:
-    """The longest plan, where the debtor's own payments cannot be kept."""
-    frequency, _, _ = _offered_frequency(position, PlanAsk())
+def longest_plan(position: Position) -> Terms | None:
+    """The plan with the smallest instalments that the rules can give, or None where there are no plans."""
+    if position.limits.plan is None:
+        return None
+    frequency, _, _ = offered_frequency(position, PlanAsk())
     amounts = longest_amounts(position, frequency)
     days = due_dates(frequency, usual_start(position, frequency), len(amounts))
-    terms = _terms(position, list(amounts), list(days), _limits(position).rule_id, frequency)
-    return Countered(_not_worse(position, terms, PlanAsk()), _limits(position).rule_id, reason)
+    return plan_terms(position, amounts, days, position.limits.plan.rule_id, frequency)
+
+
+def counter_with_longest(position: Position, reason: Reason) -> Countered:
+    """The lightest plan there is, where the debtor's own payments cannot be kept."""
+    terms = longest_plan(position)
+    if terms is None:
+        raise ValueError("no plans in this segment")
+    return Countered(_not_worse(position, terms, PlanAsk()), limits_of(position).rule_id, reason)
 
 
 def plan_offer(position: Position) -> Terms | None:
-    """The plan to offer first: within what the debtor can pay a month, else of middle length; None if it is one payment."""
+    """The plan to offer first: within the budget, else of middle length; None if it is one payment."""
     verdict = decide_plan(position, PlanAsk())
     if verdict is None or len(verdict.terms.schedule) < 2:
         return None
     return verdict.terms
-
-
-def longest_plan(position: Position) -> Terms | None:
-    """The plan with the smallest instalments that the rules can give, or None where there is none."""
-    if position.limits.plan is None:
-        return None
-    return _fallback(replace(position, table=()), Reason.TOO_LONG).terms

@@ -30,7 +30,7 @@ class Position:
 
     @property
     def table_in_force(self) -> tuple[Terms, ...]:
-        """Terms on the table that still fit the balance and the calendar; a changed account makes the rest stale."""
+        """Terms on the table that still fit the balance and the calendar; the rest are stale."""
         return tuple(
             t
             for t in self.table
@@ -44,9 +44,9 @@ class Position:
 class Proposal:
     """What the debtor proposed; any part may be missing, nothing is guessed before `decide`.
 
-    `installments` with a down payment or a share counts the payments after that first one. `due_on` beside a share is
-    the day of the second part. `parts` are payments in order; no day means now (the first) or a month later, no amount
-    means the rest.
+    `installments` with a down payment or a share counts the payments after that first one. `due_on` beside a
+    share is the day of the second part. `parts` are payments in order; no day means now (the first) or a
+    month later, no amount means the rest.
     """
 
     amount: Money | None = None
@@ -58,7 +58,9 @@ class Proposal:
     down_payment: Money | None = None
     parts: tuple[tuple[date | None, Money | None], ...] = ()
     wants_settlement: bool = False  # said that this closes the debt
-    is_per_instalment: bool | None = None  # None: not said whether `amount` is one of several payments or all of them
+    is_per_instalment: bool | None = (
+        None  # None: not said whether `amount` is one of several payments or all of them
+    )
     insists: bool = False  # knows the nearest that the rules allow and asks again
 
     @property
@@ -70,7 +72,9 @@ class Proposal:
     @property
     def days(self) -> tuple[date, ...]:
         """Every day it names."""
-        return tuple(d for d in (self.starts_on, self.due_on, *(day for day, _ in self.parts)) if d is not None)
+        return tuple(
+            d for d in (self.starts_on, self.due_on, *(day for day, _ in self.parts)) if d is not None
+        )
 
     @property
     def is_empty(self) -> bool:

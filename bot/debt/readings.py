@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 
 from bot.debt.arrangements import Frequency
 from bot.debt.money import Money
-from bot.debt.plans import PlanAsk, longest_plan, smallest_instalment
+from bot.debt.plan_shapes import PlanAsk, longest_amounts
+from bot.debt.plans import offered_frequency
 from bot.debt.proposals import Position, Proposal
 from bot.debt.schedules import add_months
 from bot.debt.settlements import SettlementAsk, open_total
@@ -42,7 +43,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Parts:
-    """Payments on days of the debtor's choice that cover the whole balance; `adds_rest`: we had to add the rest."""
+    """Payments on days of the debtor's choice that cover the balance; `adds_rest`: we completed them."""
 
     parts: tuple[tuple[date, Money], ...]
     adds_rest: bool = False
@@ -52,7 +53,7 @@ Reading = FullPayment | Settlement | Plan | Parts
 
 
 def nonsense(position: Position, proposal: Proposal) -> Declined | None:
-    """The correction for what cannot be meant: nothing owed, another currency, zero, more than owed, impossible days."""
+    """The correction for what cannot be meant: another currency, zero, more than owed, impossible days."""
     balance = position.balance
     if balance.minor <= 0:
         return Declined(Reason.NOTHING_OWED, SENSE_RULE, Money.zero(balance.currency))
@@ -85,16 +86,10 @@ def _smallest_sensible(position: Position, proposal: Proposal) -> Money | None:
     lowest = open_total(position)
     if lowest is not None and (proposal.wants_settlement or position.limits.plan is None):
         return lowest
-    plan = longest_plan(position)
-    if position.limits.plan is None or plan is None:
+    if position.limits.plan is None:
         return position.balance
-    if proposal.frequency in position.limits.plan.frequencies and proposal.frequency is not None:
-        return min(smallest_instalment(position.limits.plan, proposal.frequency), position.balance, key=_minor)
-    return min(i.amount for i in plan.schedule)
-
-
-def _minor(money: Money) -> int:
-    return money.minor
+    frequency, _, _ = offered_frequency(position, PlanAsk(frequency=proposal.frequency))
+    return min(longest_amounts(position, frequency))
 
 
 def read(position: Position, proposal: Proposal) -> Reading | None:
@@ -116,7 +111,9 @@ def read(position: Position, proposal: Proposal) -> Reading | None:
     if proposal.down_payment is not None:
         return _read_down_payment(position, proposal)
     is_single = proposal.installments == 1 or proposal.frequency is Frequency.ONCE
-    says_only_day = proposal.due_on is not None and proposal.installments is None and proposal.frequency is None
+    says_only_day = (
+        proposal.due_on is not None and proposal.installments is None and proposal.frequency is None
+    )
     if is_single or says_only_day:
         return FullPayment(proposal.due_on or proposal.starts_on)
     return Plan(_plan_ask(proposal))
@@ -175,10 +172,12 @@ def _read_amount(position: Position, proposal: Proposal, amount: Money) -> Readi
 
 
 def _read_bare(position: Position, proposal: Proposal, amount: Money) -> Reading:
-    """An amount alone: it closes the debt if the rung allows it to, else it is an instalment if it can be one."""
+    """An amount alone: it closes the debt if the rung allows that, else it is an instalment."""
     lowest = open_total(position)
     if lowest is not None:
-        is_large = amount.minor * 2 > position.balance.minor  # nobody means a first of two unequal monthly payments
+        is_large = (
+            amount.minor * 2 > position.balance.minor
+        )  # nobody means a first of two unequal monthly payments
         if amount >= lowest or is_large or position.limits.plan is None:
             return _read_settlement(position, proposal, amount)
     return Plan(_plan_ask(proposal))
@@ -191,7 +190,11 @@ def _read_several(position: Position, proposal: Proposal, amount: Money, count: 
     if is_each is None:
         is_each = amount.minor * (count - 1) < balance
     total = amount * count if is_each else amount
-    if lowest is not None and lowest <= total < position.balance and not _nearly(total, position.balance, count):
+    if (
+        lowest is not None
+        and lowest <= total < position.balance
+        and not _nearly(total, position.balance, count)
+    ):
         return Settlement(_settlement_ask(proposal, total, count))
     if is_each:
         return Plan(_plan_ask(proposal))
@@ -202,7 +205,9 @@ def _read_several(position: Position, proposal: Proposal, amount: Money, count: 
 
 def _nearly(total: Money, balance: Money, count: int) -> bool:
     """Short of the balance only by rounding: 3 x 333 for 1,000 is the whole debt."""
-    return (balance.minor - total.minor) * 4 * count <= total.minor and (balance.minor - total.minor) * 100 <= balance.minor
+    return (balance.minor - total.minor) * 4 * count <= total.minor and (
+        balance.minor - total.minor
+    ) * 100 <= balance.minor
 
 
 def _read_settlement(position: Position, proposal: Proposal, amount: Money) -> Reading:
@@ -212,8 +217,11 @@ def _read_settlement(position: Position, proposal: Proposal, amount: Money) -> R
         is_each = count > 1 and amount.minor * count <= position.balance.minor
     total = amount * count if is_each else amount
     if total >= position.balance:
-        return FullPayment(proposal.due_on or proposal.starts_on) if count == 1 else Plan(
-            replace(_plan_ask(proposal), each=None))
+        return (
+            FullPayment(proposal.due_on or proposal.starts_on)
+            if count == 1
+            else Plan(replace(_plan_ask(proposal), each=None))
+        )
     return Settlement(_settlement_ask(proposal, total, count))
 
 
@@ -237,9 +245,8 @@ def _read_parts(position: Position, proposal: Proposal) -> Reading:
     if open_parts and rest >= open_parts:
         shares = [Money(rest // open_parts, currency)] * (open_parts - 1)
         fill = iter([*shares, Money(rest - rest // open_parts * (open_parts - 1), currency)])
-        parts = tuple(sorted(zip(days, (a or next(fill) for a in named)), key=lambda p: p[0]))
-        return Parts(_merged(parts))
-    parts = _merged(tuple(sorted(((d, a) for d, a in zip(days, named) if a is not None), key=lambda p: p[0])))
+        return Parts(_merged(zip(days, (a or next(fill) for a in named), strict=True)))
+    parts = _merged((day, amount) for day, amount in zip(days, named, strict=True) if amount is not None)
     if rest == 0:
         return Parts(parts)
     total, lowest = Money(position.balance.minor - rest, currency), open_total(position)
@@ -256,10 +263,10 @@ def _part_days(position: Position, proposal: Proposal) -> list[date]:
     return days
 
 
-def _merged(parts: tuple[tuple[date, Money], ...]) -> tuple[tuple[date, Money], ...]:
-    """Payments of one day are one payment."""
+def _merged(parts: Iterable[tuple[date, Money]]) -> tuple[tuple[date, Money], ...]:
+    """Payments in the order of their days; those of one day are one payment."""
     merged: dict[date, Money] = {}
-    for day, amount in parts:
+    for day, amount in sorted(parts, key=lambda part: part[0]):
         merged[day] = merged[day] + amount if day in merged else amount
     return tuple(merged.items())
 
@@ -275,8 +282,3 @@ def _completed(parts: tuple[tuple[date, Money], ...], rest: int) -> tuple[tuple[
     if rest > 0:
         tail[-1] = (tail[-1][0], Money(tail[-1][1].minor + rest, each.currency))
     return (*parts, *tail)
-
-
-def share_of(money: Money, whole: Money) -> Decimal:
-    """What share of a sum another one is."""
-    return Decimal(money.minor) / Decimal(whole.minor)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import calendar
 from collections.abc import Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
+from math import ceil
 
 from bot.debt.arrangements import Frequency, Instalment
 from bot.debt.money import Money
@@ -32,7 +34,7 @@ def longest_count(months: int, frequency: Frequency) -> int:
 
 
 def add_months(day: date, months: int) -> date:
-    """The same day of a later month, or that month's last day when it is shorter (31 January -> 28 February)."""
+    """The same day of a later month, or its last day when it is shorter (31 January -> 28 February)."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
@@ -66,6 +68,16 @@ def due_dates(frequency: Frequency, first: date, count: int) -> tuple[date, ...]
     return tuple(add_months(first, i) for i in range(count))
 
 
+def frequency_of(days: Sequence[date]) -> Frequency:
+    """The frequency that explains a list of days, or irregular."""
+    if len(days) == 1:
+        return Frequency.ONCE
+    for frequency in (Frequency.MONTHLY, Frequency.SEMIMONTHLY, Frequency.BIWEEKLY, Frequency.WEEKLY):
+        if tuple(days) == due_dates(frequency, days[0], len(days)):
+            return frequency
+    return Frequency.IRREGULAR
+
+
 def rounded_down(amount: Money, step: Money) -> Money:
     """The largest multiple of `step` that is not above `amount`."""
     return Money(amount.minor - amount.minor % max(1, step.minor), amount.currency)
@@ -76,8 +88,13 @@ def rounded_up(amount: Money, step: Money) -> Money:
     return Money(amount.minor + -amount.minor % max(1, step.minor), amount.currency)
 
 
+def share_up(amount: Money, rate: Decimal | Fraction) -> Money:
+    """A share of an amount, rounded up to the minor unit: a least amount is never rounded below itself."""
+    return Money(ceil(Fraction(rate) * amount.minor), amount.currency)
+
+
 def equal_amounts(total: Money, count: int, round_to: Money) -> tuple[Money, ...]:
-    """Cut a sum into equal amounts; the last takes the remainder. Every amount is positive and they sum to `total`.
+    """Cut a sum into equal amounts that add up to it; every amount is positive, the last takes the remainder.
 
     Args:
         total: a positive sum of at least `count` minor units.
@@ -91,16 +108,16 @@ def equal_amounts(total: Money, count: int, round_to: Money) -> tuple[Money, ...
 
 
 def amounts_of(total: Money, each: Money, longest: int) -> tuple[Money, ...]:
-    """Cut a sum into payments of one size: only the last differs, from a tenth to five quarters of the others.
+    """Cut a sum into payments of one size; only the last differs: a tenth to five quarters of the others.
 
-    A small remainder goes into the last payment rather than into one more payment of a few cents; a larger one (up to a
-    quarter) only where that is what makes the payments fit in `longest`.
+    A small remainder goes into the last payment rather than into one more payment of a few cents; a larger
+    one (up to a quarter) only where that is what makes the payments fit in `longest`.
     """
     whole, rest = divmod(total.minor, each.minor)
     if whole == 0 or (whole == 1 and not rest):
         return (total,)
-    is_merged = rest and whole > 1 and (rest * 10 <= each.minor or (rest * 4 <= each.minor and whole >= longest))
-    if is_merged or not rest:
+    is_small = rest * 10 <= each.minor or (rest * 4 <= each.minor and whole >= longest)
+    if whole > 1 and is_small:
         return (each,) * (whole - 1) + (Money(each.minor + rest, each.currency),)
     return (each,) * whole + (Money(rest, each.currency),)
 
@@ -109,7 +126,7 @@ def schedule(amounts: Sequence[Money], days: Sequence[date]) -> tuple[Instalment
     """Instalments from amounts and days of the same number."""
     if len(amounts) != len(days):
         raise ValueError("a schedule needs one day for each amount")
-    return tuple(Instalment(day, amount) for day, amount in zip(days, amounts))
+    return tuple(Instalment(day, amount) for day, amount in zip(days, amounts, strict=True))
 
 
 def equal_instalments(

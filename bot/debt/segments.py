@@ -1,4 +1,4 @@
-"""Segments: which part of the portfolio an account belongs to today, from days past due, balance and history alone."""
+"""Segments: where an account stands today, by days past due, balance and history alone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.debt.limits import SegmentFacts
 from bot.debt.money import Money
 
-# Circumstances that adjust a segment's terms, in the order in which they are applied: hardship has the last word.
+# Circumstances that adjust a segment's terms, in the order they are applied: hardship has the last word.
 CIRCUMSTANCES = ("small_balance", "large_balance", "repeat", "broken_plan", "hardship")
 
 
@@ -45,9 +45,13 @@ def partition_faults(segments: Sequence[Segment]) -> list[str]:
     faults, expected = [], 0
     for segment in segments:
         if segment.from_day < expected:
-            faults.append(f"{segment.name} starts on day {segment.from_day}, which already belongs to another segment")
+            faults.append(
+                f"{segment.name} starts on day {segment.from_day}, which already belongs to another segment"
+            )
         elif segment.from_day > expected:
-            faults.append(f"days {expected} to {segment.from_day - 1} belong to no segment (before {segment.name})")
+            faults.append(
+                f"days {expected} to {segment.from_day - 1} belong to no segment (before {segment.name})"
+            )
         if segment.to_day is None:
             if segment is not segments[-1]:
                 faults.append(f"{segment.name} has no last day but is not the last segment")
@@ -71,7 +75,7 @@ def balance_band(balance: Money, small_below: Money, large_from: Money) -> str |
 
 
 def history(facts: SegmentFacts) -> str:
-    """What is known of earlier agreements: first_time, repeat (broken promises) or broken_plan (missed instalments)."""
+    """How earlier agreements went: first_time, repeat (broken promises) or broken_plan."""
     if facts.installments_broken > 0:
         return "broken_plan"
     return "repeat" if facts.promises_broken > 0 else "first_time"

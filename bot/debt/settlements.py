@@ -1,4 +1,4 @@
-"""Settlements: the lowest sum that closes a debt on a rung of the ladder, and the answer to a debtor's own sum."""
+"""Settlements: the lowest sum that closes a debt on a rung, and the answer to a debtor's own sum."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil, floor
+from math import floor
 
 from bot.debt.arrangements import Frequency, Instalment, Kind, Terms
 from bot.debt.limits import SettlementLimits
 from bot.debt.money import Money
 from bot.debt.proposals import Position
-from bot.debt.schedules import due_dates, equal_amounts, rounded_up, schedule
+from bot.debt.schedules import due_dates, equal_amounts, frequency_of, rounded_up, schedule, share_up
 from bot.debt.verdicts import Accepted, Countered, Reason
 
-# Where nobody named a day, the first of several payments is due this many days ahead (or earlier, if it must be).
+# Where nobody named a day, the first of several payments is due so many days ahead, or earlier if need be.
 FIRST_PAYMENT_DAYS = 15
 # A single payment is due by this day unless the debtor names a later one that the rules allow.
 SINGLE_PAYMENT_DAYS = 30
@@ -41,7 +41,8 @@ def lowest_total(position: Position, released: Decimal | None = None) -> Money |
         released: share of the ceiling to use instead of the rung's.
 
     Returns:
-        A sum that is at least the floor, rounded up to what instalments are rounded to, and below the balance.
+        A sum that is at least the floor, rounded up to what instalments are rounded to, and below the
+        balance.
     """
     limits = position.limits.settlement
     if limits is None:
@@ -53,8 +54,8 @@ def lowest_total(position: Position, released: Decimal | None = None) -> Money |
         + Fraction(limits.interest_share) * max(0, owed.interest.minor)
         + Fraction(limits.principal_share) * max(0, owed.principal.minor)
     )
-    floor_minor = ceil(Fraction(limits.floor_share) * balance.minor)
-    total = Money(max(balance.minor - floor(ceiling * Fraction(share)), floor_minor, 1), balance.currency)
+    least = max(share_up(balance, limits.floor_share).minor, 1)
+    total = Money(max(balance.minor - floor(ceiling * Fraction(share)), least), balance.currency)
     step = position.limits.plan.round_to if position.limits.plan else Money(1, balance.currency)
     total = rounded_up(total, step)
     return total if total < balance else None
@@ -69,7 +70,7 @@ def cheapest_on_table(position: Position) -> Terms | None:
 def open_total(position: Position) -> Money | None:
     """The lowest total this debtor can have now: what the rung released or what is already on the table."""
     sums = [s for s in (lowest_total(position), _total(cheapest_on_table(position))) if s is not None]
-    return min(sums, key=lambda s: s.minor, default=None)
+    return min(sums, default=None)
 
 
 def _total(terms: Terms | None) -> Money | None:
@@ -107,26 +108,12 @@ def terms_for(
     """Settlement terms of a sum on given days."""
     return Terms(
         kind=Kind.SETTLEMENT,
-        frequency=_frequency([i.due_on for i in instalments]),
+        frequency=frequency_of([i.due_on for i in instalments]),
         schedule=instalments,
         saving=position.balance - total,
         rule_id=limits.rule_id,
         edition=position.limits.edition,
     )
-
-
-def _frequency(days: Sequence[date]) -> Frequency:
-    if len(days) == 1:
-        return Frequency.ONCE
-    for frequency in (Frequency.MONTHLY, Frequency.SEMIMONTHLY, Frequency.BIWEEKLY, Frequency.WEEKLY):
-        if tuple(days) == due_dates(frequency, days[0], len(days)):
-            return frequency
-    return Frequency.IRREGULAR
-
-
-def frequency_of(days: Sequence[date]) -> Frequency:
-    """The frequency that explains a list of days, or irregular."""
-    return _frequency(days)
 
 
 def settlement_terms(position: Position, total: Money, ask: SettlementAsk) -> Terms:
@@ -165,15 +152,17 @@ def decide_settlement(position: Position, ask: SettlementAsk) -> Accepted | Coun
     """Answer a wish to close the debt for a sum.
 
     Returns:
-        Accepted at the debtor's own figure and days; Countered with the nearest allowed, never dearer than what is on
-        the table; None where no discount can be given at all.
+        Accepted at the debtor's own figure and days; Countered with the nearest allowed, never dearer than
+        what is on the table; None where no discount can be given at all.
     """
     limits, lowest, best = position.limits.settlement, open_total(position), cheapest_on_table(position)
     if lowest is None:
         return None
     if limits is None:  # only an offer made under an earlier rule is left: it holds as it was made
         assert best is not None
-        reason = Reason.BETTER_ON_TABLE if ask.total is not None and ask.total > best.total else Reason.TOO_LOW
+        reason = (
+            Reason.BETTER_ON_TABLE if ask.total is not None and ask.total > best.total else Reason.TOO_LOW
+        )
         return Countered(best, best.rule_id, reason)
     if ask.total is None:
         return Countered(_with_table(position, lowest, ask), limits.rule_id, Reason.NO_FIGURE)
@@ -189,7 +178,7 @@ def decide_settlement(position: Position, ask: SettlementAsk) -> Accepted | Coun
 
 
 def _with_table(position: Position, total: Money, ask: SettlementAsk) -> Terms:
-    """Terms at `total`: those on the table when they are that cheap and nothing else about the days was asked for."""
+    """Terms at `total`: those on the table when they cost that and no other days were asked for."""
     best = cheapest_on_table(position)
     says_when = ask.payments > 1 or ask.starts_on is not None or bool(ask.parts)
     if best is not None and best.total == total and not says_when:

@@ -1,4 +1,4 @@
-"""Verdicts: what a proposal, a promise or a new due date gets as an answer, each with the rule it rests on."""
+"""Verdicts: the answer to a proposal, a promise or a new due date, each with the rule it rests on."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Countered:
 
 @dataclass(frozen=True)
 class Declined:
-    """The proposal makes no sense as it stands; `correction` is the figure to tell (an amount, a day, a number)."""
+    """The proposal makes no sense as it stands; `correction` is the figure to tell."""
 
     reason: Reason
     rule_id: str
@@ -66,7 +66,7 @@ class Declined:
 
 @dataclass(frozen=True)
 class NeedsApproval:
-    """Sensible but beyond the rules, and nothing near can be offered (or the debtor insists): a person decides."""
+    """Sensible but beyond the rules with nothing near to offer, or the debtor insists: a person decides."""
 
     proposal: Proposal
     rule_id: str

@@ -60,7 +60,7 @@ class ContactRules:
 
 @dataclass
 class Rulebook:
-    """All rules with their history. Build it with `load`; it does not change afterwards (but remembers answers)."""
+    """All rules with their history. Build it with `load`; afterwards it only remembers answers."""
 
     numbers: Mapping[str, Mapping[str, Number]]
     countries: Mapping[str, CountryEntry]
@@ -98,7 +98,11 @@ class Rulebook:
 
     def country_of_phone(self, phone: str) -> str | None:
         """The country whose prefix an E.164 number has (the longest that fits)."""
-        fits = [(len(p), code) for code, e in self.countries.items() if phone.startswith(p := e.facts["phone_prefix"])]
+        fits = [
+            (len(p), code)
+            for code, e in self.countries.items()
+            if phone.startswith(p := e.facts["phone_prefix"])
+        ]
         return max(fits)[1] if fits else None
 
     def identity(self, today: date) -> IdentityRules:
@@ -125,7 +129,9 @@ class Rulebook:
         found = segment_of(max(0, facts.days_past_due), numbers["segments"].resolve(today, creditor))
         bands = numbers["balance_bands"].resolve(today, creditor)[facts.balance.currency]
         currency = facts.balance.currency
-        named = circumstances(facts, {name: Money.nearest(amount, currency) for name, amount in bands.items()})
+        named = circumstances(
+            facts, {name: Money.nearest(amount, currency) for name, amount in bands.items()}
+        )
         in_hardship = "hardship" in named
         return Placement(
             segment=found.name,
@@ -174,7 +180,9 @@ class Rulebook:
 
     def explain(self, account: Account, facts: SegmentFacts, today: date) -> list[ExplainedRule]:
         """Every rule that gives this account its offers today, with its value, unit and reason."""
-        bar = self.countries[account.country].numbers["time_bar"] if account.country in self.countries else None
+        bar = (
+            self.countries[account.country].numbers["time_bar"] if account.country in self.countries else None
+        )
         return explain_rules(self.numbers, bar, self.segment(facts, today), facts, today)
 
     def _values(self, file: str, today: date) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Checking a rulebook before it is used: what it holds, every mistake, and what is allowed but looks unwise."""
+"""Checking a rulebook before it is used: every mistake, and what is allowed but looks unwise."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from bot.rulebook.book import Rulebook
 from bot.rulebook.errors import Problem, RulebookError
@@ -53,19 +54,24 @@ def check(directory: Path | str, today: date | None = None) -> CheckReport:
 def _warnings(book: Rulebook, day: date) -> list[str]:
     """Values that are allowed but contradict one another or have no effect."""
     warnings = []
+    numbers = book.numbers["settlements"]
     for segment in book.numbers["segments"]["segments"].resolve(day):
-        settle = {n: book.numbers["settlements"][n].resolve(day, segment=segment.name) for n in book.numbers["settlements"]}
-        if not settle["is_offered"]:
-            continue
-        ceiling = [settle[f"ceiling.{part}"] for part in ("fees", "interest", "principal")]
-        if not any(ceiling):
-            warnings.append(f"settlements.{segment.name}: offered, but its ceiling is zero on every part")
-        if settle["payments"] > 1 and settle["pay_within"] < 30 * (settle["payments"] - 1):
-            warnings.append(
-                f"settlements.{segment.name}: {settle['payments']} monthly payments do not fit in {settle['pay_within']} days"
-            )
-        if settle["floor"] > 1 - ceiling[2] and ceiling[2] > 0:
-            warnings.append(f"settlements.{segment.name}: the floor cuts into the ceiling on principal alone")
-        if settle["valid_for"] > settle["pay_within"]:
-            warnings.append(f"settlements.{segment.name}: an offer is open longer than there is time to pay it")
+        terms = {name: number.resolve(day, segment=segment.name) for name, number in numbers.items()}
+        if terms["is_offered"]:
+            warnings += [f"settlements.{segment.name}: {fault}" for fault in _doubts(terms)]
     return warnings
+
+
+def _doubts(terms: Mapping[str, Any]) -> list[str]:
+    """What looks unwise in one segment's settlement."""
+    doubts = []
+    payments, days = terms["payments"], terms["pay_within"]
+    if not any(terms[f"ceiling.{part}"] for part in ("fees", "interest", "principal")):
+        doubts.append("offered, but its ceiling is zero on every part")
+    if payments > 1 and days < 30 * (payments - 1):
+        doubts.append(f"{payments} monthly payments do not fit in {days} days")
+    if terms["ceiling.principal"] > 0 and terms["floor"] > 1 - terms["ceiling.principal"]:
+        doubts.append("the floor cuts into the ceiling on principal alone")
+    if terms["valid_for"] > days:
+        doubts.append("an offer is open longer than there is time to pay it")
+    return doubts

@@ -1,4 +1,4 @@
-"""Countries: how we speak, which days and lines apply, and how long an answer may take, each with its source."""
+"""Countries: how we speak, whom to turn to and how long an answer may take, each with its source."""
 
 from __future__ import annotations
 
@@ -13,8 +13,19 @@ from bot.rulebook.loader import load_number
 from bot.rulebook.numbers import Number
 from bot.rulebook.schema import COUNTRIES, CURRENCIES, FORMS, LANGUAGES, NumberKind, Spec
 
-WORDS = ("instalment", "instalments", "agreement", "clearance_letter", "to_pay", "settlement", "transfer", "postal_code",
-         "document", "person")  # fmt: skip
+# Feminine "instalment" words only, so that one Spanish sentence fits every country.
+WORDS = (
+    "instalment",
+    "instalments",
+    "agreement",
+    "settlement",
+    "clearance_letter",
+    "to_pay",
+    "transfer",
+    "postal_code",
+    "document",
+    "person",
+)
 _NUMBERS = {
     "time_bar": Spec(NumberKind.WHOLE, "years", 1, 30, by_segment=False),
     "complaint_answer": Spec(NumberKind.WHOLE, "calendar days", 1, 120, by_segment=False),
@@ -22,9 +33,10 @@ _NUMBERS = {
     "document_answer": Spec(NumberKind.WHOLE, "calendar days", 1, 60, by_segment=False),
 }
 _REQUIRED = (
-    "name", "currency", "locale", "languages", "time_zone", "phone_prefix", "form", "words", "crisis_line", "debt_advice",
-    "complaint_body", "desk_hours", "refusal_stops_contact", *_NUMBERS,
-)  # fmt: skip
+    *("name", "currency", "locale", "languages", "time_zone", "phone_prefix", "form", "words"),
+    *("crisis_line", "debt_advice", "complaint_body", "desk_hours", "refusal_stops_contact"),
+    *_NUMBERS,
+)
 
 
 @dataclass(frozen=True)
@@ -121,7 +133,11 @@ def load_countries(content: Any, out: Problems) -> dict[str, CountryEntry]:
     """Read countries.yml; every country of the portfolio must be there."""
     if not out.keys("", content, ["countries"]) or not out.keys("countries", content["countries"], COUNTRIES):
         return {}
-    return {code: entry for code in COUNTRIES if (entry := _load(code, content["countries"][code], out)) is not None}
+    return {
+        code: entry
+        for code in COUNTRIES
+        if (entry := _load(code, content["countries"][code], out)) is not None
+    }
 
 
 def _load(code: str, node: Any, out: Problems) -> CountryEntry | None:

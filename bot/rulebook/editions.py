@@ -29,7 +29,11 @@ def edition_of(numbers: Iterable[Number], digests: Mapping[str, str], today: dat
 def canonical(value: Any) -> str:
     """A text that is the same for the same rule, whatever the order of its keys."""
     if isinstance(value, Mapping):
-        return "{" + ",".join(f"{k}:{canonical(v)}" for k, v in sorted(value.items(), key=lambda i: str(i[0]))) + "}"
+        return (
+            "{"
+            + ",".join(f"{k}:{canonical(v)}" for k, v in sorted(value.items(), key=lambda i: str(i[0])))
+            + "}"
+        )
     if isinstance(value, (frozenset, set)):
         return "{" + ",".join(sorted(map(str, value))) + "}"
     if isinstance(value, (tuple, list)):

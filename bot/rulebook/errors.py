@@ -1,4 +1,4 @@
-"""What is wrong with a rulebook: every problem at once, each with its file, the key and what is allowed there."""
+"""What is wrong with a rulebook: every problem at once, each with file, key and what is allowed."""
 
 from __future__ import annotations
 

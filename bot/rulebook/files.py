@@ -74,5 +74,7 @@ def _contradictions(numbers: Mapping[str, Mapping[str, Number]]) -> list[Problem
             for currency, amount in (amounts or {}).items():
                 if amount < steps[currency]:
                     key = f"smallest_instalment.values {currency}"
-                    problems.append(Problem("payment_plans.yml", key, f"is below round_to ({steps[currency]})"))
+                    problems.append(
+                        Problem("payment_plans.yml", key, f"is below round_to ({steps[currency]})")
+                    )
     return problems

@@ -50,7 +50,9 @@ def load_number(
     entries = _entries(path, node["values"], spec, segments, out)
     _texts(path, node, spec, out)
     description, reference = str(node["description"]), str(node["reference"])
-    return Number(file, path, spec, description, spec.unit, reference, entries) if entries else None
+    if not entries:
+        return None
+    return Number(file, path.removeprefix(f"{file}."), spec, description, spec.unit, reference, entries)
 
 
 def _at(content: dict[str, Any], path: str, specs: Mapping[str, Spec], out: Problems) -> Any:
@@ -73,7 +75,9 @@ def _texts(path: str, node: Mapping[str, Any], spec: Spec, out: Problems) -> Non
         out.add(f"{path}.unit", f"is {describe(node['unit'])}", [spec.unit])
 
 
-def _entries(path: str, values: Any, spec: Spec, segments: frozenset[str], out: Problems) -> tuple[Entry, ...]:
+def _entries(
+    path: str, values: Any, spec: Spec, segments: frozenset[str], out: Problems
+) -> tuple[Entry, ...]:
     if not isinstance(values, list) or not values:
         out.add(f"{path}.values", "must be a list with at least one value and the day it holds from")
         return ()
@@ -84,7 +88,10 @@ def _entries(path: str, values: Any, spec: Spec, segments: frozenset[str], out: 
         if entry is None:
             continue
         if entries and entry.starts_on <= entries[-1].starts_on:
-            out.add(f"{key}.from", f"{entry.starts_on} is not after {entries[-1].starts_on}: write the oldest first")
+            out.add(
+                f"{key}.from",
+                f"{entry.starts_on} is not after {entries[-1].starts_on}: write the oldest first",
+            )
         entries.append(entry)
     return tuple(entries)
 
@@ -112,13 +119,22 @@ def _entry(key: str, node: Any, spec: Spec, segments: frozenset[str], out: Probl
             own[creditor_key(str(name))] = _layer(here, {**layer, "from": node["from"]}, spec, segments, out)
     missing = [] if entry.value is not None else sorted(segments - set(entry.segments))
     if missing or (entry.value is None and not spec.by_segment):
-        what = f"say nothing for {', '.join(missing)}: add them or a general value" if missing else "needs a value"
+        what = (
+            f"say nothing for {', '.join(missing)}: add them or a general value"
+            if missing
+            else "needs a value"
+        )
         out.add(key, what)
     return Entry(entry.starts_on, entry.value, entry.segments, entry.adjustments, own)
 
 
 def _adjusts(spec: Spec) -> bool:
-    return spec.by_segment and spec.kind in (NumberKind.SHARE, NumberKind.WHOLE, NumberKind.MONEY, NumberKind.FLAG)
+    return spec.by_segment and spec.kind in (
+        NumberKind.SHARE,
+        NumberKind.WHOLE,
+        NumberKind.MONEY,
+        NumberKind.FLAG,
+    )
 
 
 def _layer(key: str, node: dict[str, Any], spec: Spec, segments: frozenset[str], out: Problems) -> Entry:
@@ -158,7 +174,10 @@ def _adjustment(key: str, node: Any, spec: Spec, segments: frozenset[str], out: 
         operand = node[name]
         is_flag = spec.kind is NumberKind.FLAG
         if isinstance(operand, bool) is not is_flag or not isinstance(operand, (bool, int, Decimal)):
-            out.add(f"{key}.{name}", f"must be {'true or false' if is_flag else 'a number'}, not {describe(operand)}")
+            out.add(
+                f"{key}.{name}",
+                f"must be {'true or false' if is_flag else 'a number'}, not {describe(operand)}",
+            )
             continue
         operations.append((name, operand))
     only_in = node.get("only_in")

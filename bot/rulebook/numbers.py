@@ -1,4 +1,4 @@
-"""Numbers with a history: which value holds on a day, for a creditor, in a segment, under named circumstances."""
+"""Numbers with a history: which value holds on a day, for a creditor, segment and circumstances."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Entry:
     creditors: Mapping[str, Entry] = field(default_factory=dict)
 
     def base(self, creditor: str, segment: str | None) -> Any:
-        """The value before adjustments: the creditor's own before everybody's, the segment's before the general."""
+        """The value before adjustments: the creditor's before all, the segment's before the general."""
         own = self.creditors.get(creditor)
         for layer in (own, self) if own is not None else (self,):
             if segment is not None and segment in layer.segments:
@@ -112,7 +112,9 @@ class Number:
                 value = adjustment.applied(value, segment)
         return self._bounded(value)
 
-    def adjusted_by(self, day: date, creditor: str, segment: str | None, circumstances: Sequence[str]) -> list[str]:
+    def adjusted_by(
+        self, day: date, creditor: str, segment: str | None, circumstances: Sequence[str]
+    ) -> list[str]:
         """Which of the circumstances bear on this number."""
         entry, names = self.entry_on(day), []
         for circumstance in circumstances:

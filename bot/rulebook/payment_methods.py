@@ -50,7 +50,7 @@ ACCOUNT_KINDS: dict[str, Callable[[str], bool]] = {
 
 @dataclass(frozen=True)
 class PaymentMethod:
-    """One way to pay. Its text has the placeholders {reference}, {amount}, {currency} and, with a link, {link}."""
+    """One way to pay. Its text holds {reference}, {amount}, {currency} or, for a card, {link}."""
 
     kind: str  # transfer | cash | card_link
     texts: Mapping[str, str]
@@ -109,9 +109,15 @@ def _load(key: str, node: Any, out: Problems) -> PaymentMethod | None:
     elif template is not None:
         _check_fields(f"{key}.url_template", template, _URL_FIELDS, _URL_FIELDS, out)
     return PaymentMethod(
-        str(node["kind"]), texts, node.get("account_kind"), node.get("account"), node.get("holder"), node.get("network"),
-        template, str(node["reference"]),
-    )  # fmt: skip
+        kind=str(node["kind"]),
+        texts=texts,
+        account_kind=node.get("account_kind"),
+        account=node.get("account"),
+        holder=node.get("holder"),
+        network=node.get("network"),
+        url_template=template,
+        reference=str(node["reference"]),
+    )
 
 
 def _check_account(key: str, node: Mapping[str, Any], out: Problems) -> None:
@@ -139,7 +145,9 @@ def _text(key: str, node: Mapping[str, Any], text: str, out: Problems) -> str:
     return text
 
 
-def _check_fields(key: str, text: str, allowed: tuple[str, ...], needed: tuple[str, ...], out: Problems) -> None:
+def _check_fields(
+    key: str, text: str, allowed: tuple[str, ...], needed: tuple[str, ...], out: Problems
+) -> None:
     try:
         fields = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
     except ValueError:

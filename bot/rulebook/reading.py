@@ -1,4 +1,4 @@
-"""Reading YAML so that nothing a business person wrote is silently lost: duplicate keys fail, decimals stay exact."""
+"""Reading YAML so that nothing is silently lost: duplicate keys fail, decimals stay exact."""
 
 from __future__ import annotations
 
@@ -53,4 +53,6 @@ def read_yaml(path: Path) -> tuple[Any, Problem | None]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}" if mark is not None else ""
-        return None, Problem(path.name, where, f"is not valid YAML: {getattr(error, 'problem', None) or error}")
+        return None, Problem(
+            path.name, where, f"is not valid YAML: {getattr(error, 'problem', None) or error}"
+        )

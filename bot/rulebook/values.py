@@ -25,7 +25,9 @@ def _read_share(key: str, raw: Any, spec: Spec, out: Problems) -> Any:
 
 def _read_whole(key: str, raw: Any, spec: Spec, out: Problems) -> Any:
     if isinstance(raw, bool) or not isinstance(raw, int) or not spec.low <= raw <= spec.high:
-        out.add(key, f"must be a whole number of {spec.unit} from {spec.low} to {spec.high}, not {describe(raw)}")
+        out.add(
+            key, f"must be a whole number of {spec.unit} from {spec.low} to {spec.high}, not {describe(raw)}"
+        )
         return spec.low
     return raw
 
@@ -100,7 +102,11 @@ def _read_segment(key: str, node: Any, out: Problems) -> Segment | None:
         out.add(key, "from_day and to_day must be whole numbers of days")
         return None
     return Segment(
-        str(node["name"]), days[0], node.get("to_day"), str(node["tone"]), bool(node["asks_affordability_first"])
+        str(node["name"]),
+        days[0],
+        node.get("to_day"),
+        str(node["tone"]),
+        bool(node["asks_affordability_first"]),
     )
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import gc
 import logging
+import sys
 
 from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
+from bot.rulebook.errors import RulebookError
 from bot.runner.lifeline import end_with_parent
 from bot.runner.logs import configure_logging
+from bot.scripts import ScriptError
 from bot.settings import Settings
+from bot.storage.errors import StorageError
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +30,15 @@ def main() -> None:
     configure_logging(settings.log_level)
     from rasa_sdk.endpoint import create_app
 
+    from actions.base import app as debtors_application
+
     app = create_app("actions", cors_origins="")
+    # Built now, so that a wrong rulebook or database stops the start and not the first debtor.
+    try:
+        with debtors_application().unit_of_work(write=False):
+            pass
+    except (RulebookError, ScriptError, StorageError) as error:
+        sys.exit(str(error))
     app.config.KEEP_ALIVE_TIMEOUT = _KEEP_ALIVE_SECONDS
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3.0
     app.error_handler.add(Exception, _failed)

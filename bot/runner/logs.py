@@ -8,11 +8,16 @@ import traceback
 import warnings
 from types import TracebackType
 
+_FRAMES = 8
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 # Their DEBUG lines hold messages, slots and entities.
 _NEVER_DEBUG = ("rasa", "rasa_sdk", "aiohttp", "sanic")
 # SQLAlchemy prints statements with their values at INFO.
 _QUIET = ("matplotlib", "apscheduler", "asyncio", "urllib3", "sanic.access", "dask", "sqlalchemy")
+
+
+# Their texts name code, not data.
+_TELLING = (ImportError, SyntaxError, NameError, AttributeError, TypeError)
 
 
 class WithoutValues(logging.Formatter):
@@ -26,8 +31,10 @@ class WithoutValues(logging.Formatter):
         lines: list[str] = []
         error = ei[1]
         while error is not None:
-            lines.append(type(error).__name__)
-            lines += [f"  {f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)[-8:]]
+            text = f": {error}" if isinstance(error, _TELLING) else ""
+            frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+            lines += [f"  {f.filename}:{f.lineno} {f.name}" for f in frames]
+            lines.append(f"{type(error).__name__}{text}")
             error = error.__cause__ or error.__context__
         return "\n".join(lines)
 

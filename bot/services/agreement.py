@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import uuid4
 
 from bot.audit.tags import Tag
@@ -232,10 +232,9 @@ def change(turn: Turn) -> None:
         _propose_change(turn)
         return
     if turn.heard.days:
-        _move(turn, arrangement)
+        _move(turn, arrangement, turn.heard.days[-1])
         return
-    buttons = [Button("button_move_date", "change_agreement"), Button("button_person", "request_agent")]
-    turn.ask(Pending.NEW_DATE, "utter_ask_new_date", buttons=buttons[1:])
+    turn.ask(Pending.NEW_DATE, "utter_ask_new_date", buttons=[Button("button_person", "request_agent")])
 
 
 def withdraws(turn: Turn) -> bool:
@@ -245,11 +244,10 @@ def withdraws(turn: Turn) -> bool:
 
 def withdraw(turn: Turn, arrangement: Arrangement) -> None:
     """Take back the agreement on the day it was made; later a person helps."""
-    zone_today = turn.today
     agreed_today = turn.now - arrangement.agreed_at < timedelta(hours=24) and not any(
         i.paid for i in arrangement.terms.schedule
     )
-    if not agreed_today or zone_today is None:
+    if not agreed_today:
         _propose_change(turn)
         return
     turn.uow.arrangements.update(replace(arrangement, status=ArrangementStatus.WITHDRAWN))
@@ -268,26 +266,41 @@ def _propose_change(turn: Turn) -> None:
 
 
 def answer_new_date(turn: Turn) -> bool:
-    """The new day for the next instalment."""
+    """The new day for the next instalment, or a yes to the one proposed."""
+    arrangement = turn.uow.arrangements.open_for(turn.account.reference) if turn.account is not None else None
+    if arrangement is not None and withdraws(turn):
+        withdraw(turn, arrangement)
+        return True
+    proposed = turn.conversation.state.pop("new_date", None)
+    if arrangement is not None and turn.heard.intent == "affirm" and proposed:
+        _move(turn, arrangement, date.fromisoformat(proposed))
+        return True
     if turn.heard.intent == "deny" and not turn.heard.days:
         turn.conversation.pending = Pending.NOTHING
         turn.say("utter_all_right")
         return True
-    if turn.account is None or not turn.heard.days:
+    if arrangement is None or not turn.heard.days:
         return False
-    arrangement = turn.uow.arrangements.open_for(turn.account.reference)
-    if arrangement is None:
-        return False
-    _move(turn, arrangement)
+    _move(turn, arrangement, turn.heard.days[-1])
     return True
 
 
-def _move(turn: Turn, arrangement: Arrangement) -> None:
+def propose_new_date(turn: Turn, new_day: date) -> None:
+    """A later day that was only mentioned is confirmed before it uses up a change."""
+    turn.conversation.state["new_date"] = new_day.isoformat()
+    turn.ask(
+        Pending.NEW_DATE,
+        "utter_propose_new_date",
+        due_on=new_day,
+        buttons=(Button("button_accept", "affirm"), Button("button_not_yet", "deny")),
+    )
+
+
+def _move(turn: Turn, arrangement: Arrangement, new_day: date) -> None:
     account = turn.account
     assert account is not None
     limits = turn.limits(account)
     number = next(n for n, i in enumerate(arrangement.terms.schedule, 1) if i.status.value != "paid")
-    new_day = turn.heard.days[-1]
     verdict = move_due_date(arrangement, number, new_day, limits, turn.today)
     if isinstance(verdict, Moved):
         turn.uow.arrangements.update(verdict.arrangement)

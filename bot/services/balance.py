@@ -39,7 +39,7 @@ def choose_account(turn: Turn) -> Account | None:
             language=turn.conversation.language,
             tone=None,
             channel=turn.conversation.channel,
-            form=turn.app.rulebook.country(turn.country).form,
+            form=turn.form,
         ).text
         for number, account in enumerate(open_ones, 1)
     )

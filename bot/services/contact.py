@@ -22,9 +22,7 @@ def stop(turn: Turn) -> None:
     turn.dispose(Disposition.CEASE_CONTACT)
     turn.conversation.pending = Pending.NOTHING
     turn.say("utter_contact_stopped")
-    if subject is None:
-        turn.conversation.state["protect"] = "stop_contact"
-        turn.ask(Pending.IDENTITY, "utter_ask_reference_to_stop")
+    identity.ask_reference_if_unknown(turn, subject, "stop_contact")
 
 
 def complain(turn: Turn) -> None:
@@ -84,7 +82,11 @@ def ask_what_stop_means(turn: Turn) -> None:
     turn.ask(
         Pending.CLARIFY,
         "utter_ask_cancel_meaning",
-        buttons=[Button("button_pay_now", "pay_now"), Button("button_stop_contact", "stop_contact")],
+        # Before identification not even a button may speak of paying.
+        buttons=[
+            Button("button_pay_now", "pay_now") if turn.party is not None else Button("button_balance", "ask_balance"),
+            Button("button_stop_contact", "stop_contact"),
+        ],
     )
 
 

@@ -206,11 +206,13 @@ def route(turn: Turn) -> None:
         return
     unsure_of_critical = settle_intent(turn)
     intent = turn.heard.intent
-    if talk.owner is Owner.WAITING and intent not in _WHILE_WAITING:
+    if _protect(turn):
+        pass
+    elif talk.owner is Owner.WAITING and intent not in _WHILE_WAITING:
         handoff.while_waiting(turn, intent)
     elif turn.heard.language == "other" and intent not in URGENT:
         smalltalk.foreign_language(turn)
-    elif _protect(turn) or _identity(turn) or _open_question(turn) or _clarify(turn):
+    elif _identity(turn) or _open_question(turn) or _clarify(turn):
         pass
     else:
         step(turn, intent)
@@ -265,6 +267,7 @@ def _protect(turn: Turn) -> bool:
         "wrong_person": HoldKind.WRONG_PARTY,
         "report_death": HoldKind.DECEASED,
         "stop_contact": HoldKind.CEASE_CONTACT,
+        "legal_representation": HoldKind.REPRESENTED,
     }
     identity.take_claims(turn)
     subject = identity.claimed_debtor(turn)
@@ -327,6 +330,10 @@ def _clarify(turn: Turn) -> bool:
         return True
     if heard.intent not in meanings:
         return False
+    if turn.party is None and (needing := next((m for m in meanings if STEPS[m].needs_party), None)):
+        # Before identification not even a button may speak of paying.
+        identity.ask(turn, resume=needing)
+        return True
     talk.state["clarified"] = True
     talk.state["before_clarify"] = talk.pending.value
     talk.state["meanings"] = meanings

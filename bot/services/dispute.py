@@ -50,3 +50,4 @@ def represented(turn: Turn) -> None:
     turn.dispose(Disposition.REPRESENTED)
     handoff.to_person(turn, "represented", words=turn.heard.text[:500])
     turn.say("utter_represented")
+    identity.ask_reference_if_unknown(turn, subject, "legal_representation")

@@ -102,20 +102,25 @@ def _names_a_time(text: str) -> bool:
 def while_waiting(turn: Turn, intent: str) -> None:
     """In the queue: acknowledge, take more details, or go back to the assistant if the debtor prefers."""
     talk = turn.conversation
-    if intent in ("deny", "help", "affirm", "goodbye") and talk.state.get("waiting_for") != "distress":
+    if talk.pending is Pending.CALLBACK and answer_callback(turn):
+        return
+    if talk.state.get("waiting_for") == "distress":
+        line = turn.app.rulebook.country(turn.country).crisis_line
+        hours = line.hours_in(talk.language)
+        turn.say("utter_distress_again", line=line.name, phone=line.phone, line_hours=hours)
+        return
+    if intent == "deny":
         case = turn.uow.handoffs.waiting_in(talk.conversation_id)
-        if intent == "deny" and case is not None:
-            if case.reason == "asked":
-                turn.uow.handoffs.close(case.handoff_id)
-            talk.owner = Owner.BOT
-            talk.state.pop("waiting_for", None)
-            turn.say("utter_back_with_you")
-            return
+        if case is not None and case.reason == "asked":
+            turn.uow.handoffs.close(case.handoff_id)
+        talk.owner = Owner.BOT
+        talk.state.pop("waiting_for", None)
+        turn.say("utter_back_with_you")
+        return
     if intent == "request_callback":
         callback(turn)
         return
     if intent == "thank":
         turn.say("utter_welcome")
         return
-    buttons = () if talk.state.get("waiting_for") == "distress" else _ways_back(turn)
-    turn.say("utter_still_waiting", buttons=buttons, hours=_desk_hours(turn))
+    turn.say("utter_still_waiting", buttons=_ways_back(turn), hours=_desk_hours(turn))

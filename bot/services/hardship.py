@@ -23,7 +23,7 @@ def hardship(turn: Turn) -> None:
     profile = turn.app.rulebook.country(turn.country)
     turn.say("utter_hardship", advice=profile.debt_advice_in(turn.conversation.language))
     if negotiation.is_closed(turn, account):
-        turn.say("utter_hardship_person", buttons=[Button("button_person", "request_agent")])
+        turn.ask(Pending.HUMAN, "utter_hardship_person", buttons=[Button("button_person", "request_agent")])
         return
     turn.ask(
         Pending.AFFORDABILITY,

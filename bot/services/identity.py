@@ -273,7 +273,7 @@ def wrong_person(turn: Turn) -> None:
     turn.open_case("wrong_person")
     _leave(turn)
     turn.say("utter_wrong_person")
-    _ask_reference_if_unknown(turn, subject, "wrong_person")
+    ask_reference_if_unknown(turn, subject, "wrong_person")
 
 
 def death(turn: Turn) -> None:
@@ -285,7 +285,7 @@ def death(turn: Turn) -> None:
     turn.open_case("deceased")
     _leave(turn)
     turn.say("utter_condolences")
-    _ask_reference_if_unknown(turn, subject, "report_death")
+    ask_reference_if_unknown(turn, subject, "report_death")
 
 
 def _leave(turn: Turn) -> None:
@@ -296,7 +296,8 @@ def _leave(turn: Turn) -> None:
     talk.pending = Pending.NOTHING
 
 
-def _ask_reference_if_unknown(turn: Turn, subject: DebtorId | None, intent: str) -> None:
+def ask_reference_if_unknown(turn: Turn, subject: DebtorId | None, intent: str) -> None:
+    """Ask which case this is about, so that the hold that was asked for can be placed; nothing is disclosed."""
     if subject is None and not _claims(turn)["reference"]:
         turn.conversation.state["protect"] = intent
         turn.ask(Pending.IDENTITY, "utter_ask_reference_to_stop")

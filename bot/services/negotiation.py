@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -55,12 +56,23 @@ def counter(turn: Turn) -> None:
     account = balance.choose_account(turn)
     if account is None or say_if_closed(turn, account):
         return
+    if ask_for_a_day(turn):
+        return
     limits = turn.limits(account)
     proposal = proposal_from(turn, account)
     if proposal is None:
         make_offers(turn, account, limits)
         return
     answer_proposal(turn, account, limits, proposal)
+
+
+def ask_for_a_day(turn: Turn) -> bool:
+    """A day that no calendar has (30 February) is asked about, not guessed."""
+    if not turn.heard.has("date_text") or turn.heard.has("date"):
+        return False
+    turn.conversation.pending = Pending.OFFERS
+    turn.say("utter_date_unclear")
+    return True
 
 
 def is_closed(turn: Turn, account: Account) -> bool:
@@ -144,7 +156,7 @@ def _offer_text(turn: Turn, number: int, offer: Offer) -> str:
         language=turn.conversation.language,
         tone=None,
         channel=turn.conversation.channel,
-        form=turn.app.rulebook.country(turn.country).form,
+        form=turn.form,
     ).text
 
 
@@ -259,6 +271,9 @@ def answer_affordability(turn: Turn) -> bool:
     account, heard = turn.account, turn.heard
     if account is None or say_if_closed(turn, account):
         return account is not None
+    if _NOT_POSITIVE.search(heard.text) and heard.amount is None:
+        turn.say("utter_affordability_zero", buttons=[Button("button_cannot_pay", "report_hardship")])
+        return True
     if heard.amount is not None and heard.intent in ("inform", "counter_offer", "affirm", "out_of_scope", "promise_to_pay"):
         monthly = Money.nearest(heard.amount, account.currency)
         if monthly.minor <= 0:
@@ -302,6 +317,8 @@ def answer_offers(turn: Turn) -> bool:
     if heard.intent == "deny":
         return _not_these(turn)
     if heard.intent in ("inform", "counter_offer", "promise_to_pay", "pay_now", "out_of_scope", "request_extension"):
+        if ask_for_a_day(turn):
+            return True
         proposal = proposal_from(turn, account)
         if proposal is not None:
             answer_proposal(turn, account, turn.limits(account), proposal)
@@ -327,8 +344,9 @@ def _picked(turn: Turn, offers: list[Offer]) -> Offer | None:
     if heard.intent == "affirm" and len(offers) == 1 and heard.amount is None:
         return offers[0]
     text = heard.text.lower()
-    if heard.has("amount", "installments", "date") or heard.intent not in ("affirm", "inform", "request_installments",
-                                                                           "request_discount", "pay_now", "counter_offer"):
+    if heard.has("amount", "installments", "date") or heard.intent not in (
+        "affirm", "inform", "request_installments", "pay_now", "counter_offer",
+    ):
         return None
     kinds = {o.offer_id: _offer_name(o.terms) for o in offers}
     named = [o for o in offers if any(word in text for word in _KIND_WORDS[kinds[o.offer_id]])]
@@ -362,9 +380,17 @@ _CLOSES = ("cierr", "cerra", "cerram", "cancel", "liquid", "finiquit", "saldad",
            "one payment", "una vez", "de contado")
 
 
+_NOT_POSITIVE = re.compile(r"(?<![\w.,/-])(-\s?[\d.,]*[1-9][\d.,]*|[€$£]?\s?0+([.,]0+)?)(?![\w.,/-]*\d)")
+_NOW = re.compile(r"\b(ahora|ahorita|hoy|ya|now|today)\b")
+_THEN = re.compile(r"\b(luego|despu[eé]s|resto|then|rest|later|otros?|otras?)\b")
+_IN_MONTHS = re.compile(r"\b(?:en|a|in|over)\s+(\d{1,2})\s+(?:mes|month)")
+
+
 def proposal_from(turn: Turn, account: Account) -> Proposal | None:
     """The debtor's own terms, if the message holds any."""
     heard = turn.heard
+    if _NOT_POSITIVE.search(heard.text) and heard.amount is None:
+        return Proposal(amount=Money.zero(account.currency), wants_settlement=True)
     if not heard.has("amount", "amounts", "installments", "fraction", "date", "frequency"):
         return None
     if heard.first("currency") not in (None, account.currency) and heard.amount is not None:
@@ -373,24 +399,36 @@ def proposal_from(turn: Turn, account: Account) -> Proposal | None:
     closes = any(word in text for word in _CLOSES) and not heard.has("frequency", "installments")
     amounts = [Money.nearest(a, account.currency) for a in heard.amounts]
     days = heard.days
-    if len(amounts) >= 2 and heard.share is None and any(w in text for w in ("ahora", "hoy", "now", "today", "luego", "then", "rest", "después")):
-        parts: tuple[tuple[Any, Money | None], ...] = tuple(
-            (days[n] if n < len(days) else None, amount) for n, amount in enumerate(amounts)
-        )
+    if len(amounts) >= 2 and heard.share is None and (_NOW.search(text) or _THEN.search(text)):
+        if _NOW.search(text) and turn.today not in days:
+            days.insert(0, turn.today)
+        parts = tuple((days[n] if n < len(days) else None, amount) for n, amount in enumerate(amounts))
         return Proposal(parts=parts)
+    if len(days) == 2 and heard.amount is not None and _NOW.search(text) and _THEN.search(text):
+        # "100 now and the rest in April": the second amount is whatever is left.
+        return Proposal(parts=((days[0], Money.nearest(heard.amount, account.currency)), (days[1], None)))
     amount = Money.nearest(heard.amount, account.currency) if heard.amount is not None else (amounts[0] if amounts else None)
     if heard.share is not None:
         second = days[-1] if days else None
         if closes:
             return Proposal(share=heard.share, wants_settlement=True, due_on=second)
         return Proposal(share=heard.share, due_on=second, frequency=heard.frequency)
+    months = _IN_MONTHS.search(text) if heard.intent == "request_installments" else None
+    if months is not None and heard.installments is None and amount is None:
+        return Proposal(installments=int(months.group(1)), frequency=Frequency.MONTHLY)
     if amount is None and heard.installments is None and heard.frequency is None:
         return None
-    is_single = heard.installments in (None, 1) and heard.frequency is None
+    frequency = heard.frequency
+    if frequency is None and heard.installments is None and not closes:
+        # A bare figure means what the last one meant: another sum to close it, or another amount a month.
+        last = _talk(turn).get("last") or {}
+        closes = bool(last.get("wants_settlement"))
+        frequency = Frequency(last["frequency"]) if last.get("frequency") else None
+    is_single = heard.installments in (None, 1) and frequency is None
     return Proposal(
         amount=amount,
         installments=heard.installments,
-        frequency=heard.frequency,
+        frequency=frequency,
         starts_on=days[0] if days and not is_single else None,
         due_on=days[0] if days and is_single else None,
         wants_settlement=closes,

@@ -14,7 +14,7 @@ from bot.services.turn import Button, Turn
 
 def methods(turn: Turn) -> None:
     """The creditor's own ways to pay what is due next."""
-    from bot.services import balance
+    from bot.services import balance, negotiation
 
     account = balance.choose_account(turn)
     if account is None:
@@ -23,7 +23,7 @@ def methods(turn: Turn) -> None:
         turn.say("utter_balance_zero", creditor=account.creditor, reference=account.reference)
         return
     if turn.hold_forbidding_offers() is not None:
-        turn.say("utter_under_review", buttons=[Button("button_person", "request_agent")])
+        negotiation.say_if_closed(turn, account)
         return
     instructions(turn, account, _due_now(turn, account))
 
@@ -71,7 +71,7 @@ def instructions(turn: Turn, account: Account, amount: Money) -> None:
         "utter_how_to_pay",
         creditor=account.creditor,
         amount=wording.money(amount, locale),
-        methods="\n".join(f"• {option.text}" for option in options),
+        methods="\n".join(f"- {option.text}" for option in options),
     )
 
 

@@ -13,6 +13,7 @@ from stdnum.iso7064 import mod_97_10
 
 from bot.debt.accounts import Account
 from bot.debt.money import Money
+from bot.services import wording
 from bot.services.application import Application
 
 _LINK_VALID = timedelta(days=7)
@@ -40,8 +41,7 @@ def for_account(
     for method in app.rulebook.payment_methods(account.creditor, account.country):
         values = {
             "reference": structured_reference(account.reference, account.country),
-            "amount": str(amount.decimal),
-            "currency": amount.currency,
+            "amount": wording.money(amount, wording.locale_of(language, account.country)),
         }
         if method.url_template:
             values["link"] = signed_link(

@@ -235,6 +235,8 @@ def _number_of_document(column: str, value: str) -> str:
     # Kinds and check digits differ by country and by age of the document: what the creditor holds is taken.
     if not 4 <= sum(1 for character in value if character.isalnum()) <= 30:
         raise RowRefused(column, "has fewer than 4 or more than 30 letters and digits")
+    if not re.fullmatch(r"[A-Za-z0-9 ./-]+", value):
+        raise RowRefused(column, "holds more than letters, digits, spaces, dots, dashes and slashes")
     return value
 
 

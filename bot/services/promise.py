@@ -19,8 +19,22 @@ from bot.services.turn import Button, Turn
 
 def make(turn: Turn) -> None:
     """"I will pay on Friday": note it if the rules allow; ask for the day if it is missing."""
-    account = _account_for_promise(turn)
+    from bot.services import agreement, balance, payment
+
+    account = balance.choose_account(turn)
     if account is None:
+        return
+    arrangement = turn.uow.arrangements.open_for(account.reference)
+    upcoming = arrangement.next_instalment() if arrangement is not None else None
+    if upcoming is not None:
+        days = turn.heard.days
+        if days and days[-1] > upcoming.due_on:
+            agreement.propose_new_date(turn, days[-1])
+            return
+        balance.say_arrangement(turn, arrangement)
+        payment.instructions(turn, account, agreement.still_due(upcoming))
+        return
+    if negotiation.say_if_closed(turn, account):
         return
     _hear_details(turn, account)
     _decide(turn, account, confirmed=True)

@@ -41,7 +41,9 @@ def help_(turn: Turn) -> None:
 
 def ask_bot(turn: Turn) -> None:
     """Never claim to be human."""
-    turn.say("utter_ask_bot", buttons=() if _is_open(turn) else (Button("button_person", "request_agent"),))
+    if turn.conversation.state.get("introduced"):
+        # The introduction that opens a conversation says the same.
+        turn.say("utter_ask_bot", buttons=() if _is_open(turn) else (Button("button_person", "request_agent"),))
     resume.ask_again(turn)
 
 

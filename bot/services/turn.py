@@ -147,6 +147,12 @@ class Turn:
         account = self.account
         return self.limits(account).tone if account is not None else "reassuring"
 
+    @property
+    def form(self) -> str:
+        """How to address the debtor: as their country does; usted while the country is not known."""
+        is_known = self.debtor is not None or self.conversation.state.get("country")
+        return self.app.rulebook.country(self.country).form if is_known else "usted"
+
     # -- speaking -----------------------------------------------------------------------------------------------
 
     def say(self, response: str, *, buttons: Sequence[Button] = (), **values: Any) -> None:
@@ -224,7 +230,6 @@ class Turn:
         return [self._store(position, said) for position, said in enumerate(self._said)]
 
     def _store(self, position: int, said: Said) -> OutboundMessage:
-        profile = self.app.rulebook.country(self.country)
         language = self.conversation.language
         locale = wording.locale_of(language, self.country)
         values = {**self.common_values(), **wording.values_as_text(said.values, locale)}
@@ -232,7 +237,7 @@ class Turn:
             "language": language,
             "tone": self.tone,
             "channel": self.conversation.channel,
-            "form": profile.form,
+            "form": self.form,
         }
         rendered = self.app.scripts.render(said.response, values, **style)
         buttons = []

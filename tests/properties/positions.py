@@ -74,7 +74,6 @@ def limits(
     settlement: SettlementLimits | None = None,
     plan: PlanLimits | None = None,
     ladder: Ladder | None = None,
-    promise: PromiseLimits | None = PromiseLimits(30, 1, Decimal("0.1"), "promises.late.longest"),
 ) -> Limits:
     """All limits of one account."""
     return Limits(
@@ -86,7 +85,7 @@ def limits(
         asks_affordability_first=True,
         settlement=settlement,
         plan=plan,
-        promise=promise,
+        promise=PromiseLimits(30, 1, Decimal("0.1"), "promises.late.longest"),
         ladder=ladder
         or Ladder(Decimal("0.5"), Decimal("0.25"), frozenset({"improved_counter_offer"}), "ladder.late"),
         is_time_barred=False,
@@ -196,7 +195,9 @@ def sensible(draw: st.DrawFn, for_position: Position) -> Proposal:
                 Proposal(share=Decimal("0.5"), due_on=later),
                 Proposal(down_payment=draw(sums), installments=count),
                 Proposal(parts=((None, draw(sums)), (later, None))),
-                Proposal(parts=((None, draw(sums)), (later, draw(sums))), wants_settlement=draw(st.booleans())),
+                Proposal(
+                    parts=((None, draw(sums)), (later, draw(sums))), wants_settlement=draw(st.booleans())
+                ),
                 Proposal(amount=balance, due_on=draw(soon)),
             ]
         )

@@ -27,6 +27,7 @@ from bot.debt.plans import monthly_burden
 from bot.debt.schedules import per_month
 from tests.properties.positions import positions, proposals
 
+
 @st.composite
 def situations(draw: st.DrawFn) -> tuple[Position, Proposal]:
     """A position, perhaps with its own offers of a lower rung on the table, and any proposal."""
@@ -93,7 +94,10 @@ def test_opening_offers_are_few_valid_and_end_with_payment_in_full(position: Pos
     offers = opening_offers(position)
     assert 1 <= len(offers) <= 3
     assert offers[-1].is_full_payment
-    assert len({(o.kind, len(o.schedule) > 1) for o in offers}) == len(offers) or offers[0].kind is Kind.SETTLEMENT
+    assert (
+        len({(o.kind, len(o.schedule) > 1) for o in offers}) == len(offers)
+        or offers[0].kind is Kind.SETTLEMENT
+    )
     for offer in offers:
         check_terms(position, offer)
     settlements = [o for o in offers if o.kind is Kind.SETTLEMENT]
@@ -154,17 +158,25 @@ def test_accepted_means_the_debtors_own_figures(situation: tuple[Position, Propo
         assert verdict.terms.total in (proposal.amount, proposal.amount * count)
     if proposal.installments and verdict.terms.kind is Kind.SETTLEMENT:
         assert len(schedule) == proposal.installments
-    if proposal.frequency not in (None, Frequency.ONCE, Frequency.IRREGULAR) and len(schedule) > 1 and not proposal.share:
+    if (
+        proposal.frequency not in (None, Frequency.ONCE, Frequency.IRREGULAR)
+        and len(schedule) > 1
+        and not proposal.share
+    ):
         assert verdict.terms.frequency is proposal.frequency or verdict.terms.kind is Kind.SETTLEMENT
     if proposal.starts_on and not (proposal.share or proposal.down_payment or proposal.due_on):
         gap = (schedule[0].due_on - proposal.starts_on).days
-        assert gap == 0 or (verdict.terms.frequency is Frequency.SEMIMONTHLY and 0 <= gap < 16) or (
-            proposal.frequency is Frequency.SEMIMONTHLY and 0 <= gap < 16
+        assert (
+            gap == 0
+            or (verdict.terms.frequency is Frequency.SEMIMONTHLY and 0 <= gap < 16)
+            or (proposal.frequency is Frequency.SEMIMONTHLY and 0 <= gap < 16)
         )
 
 
 @given(situations())
-def test_a_counter_offer_is_never_worse_than_what_is_on_the_table(situation: tuple[Position, Proposal]) -> None:
+def test_a_counter_offer_is_never_worse_than_what_is_on_the_table(
+    situation: tuple[Position, Proposal],
+) -> None:
     position, proposal = situation
     verdict = decide(position, proposal)
     terms = terms_of(verdict)
@@ -173,9 +185,20 @@ def test_a_counter_offer_is_never_worse_than_what_is_on_the_table(situation: tup
     if terms.kind is Kind.SETTLEMENT:
         settlements = [t.total.minor for t in position.table if t.kind is Kind.SETTLEMENT]
         assert not settlements or terms.total.minor <= min(settlements)
-    elif isinstance(verdict, Countered) and not proposal.parts and not proposal.share and not proposal.down_payment:
-        plans = [monthly_burden(t) for t in position.table if t.kind is Kind.PAYMENT_PLAN and len(t.schedule) > 1]
-        named = proposal.amount.minor * (per_month(proposal.frequency) if proposal.frequency else 1) if proposal.amount else 0
+    elif (
+        isinstance(verdict, Countered)
+        and not proposal.parts
+        and not proposal.share
+        and not proposal.down_payment
+    ):
+        plans = [
+            monthly_burden(t) for t in position.table if t.kind is Kind.PAYMENT_PLAN and len(t.schedule) > 1
+        ]
+        named = (
+            proposal.amount.minor * (per_month(proposal.frequency) if proposal.frequency else 1)
+            if proposal.amount
+            else 0
+        )
         if plans and len(terms.schedule) > 1:
             assert monthly_burden(terms) <= max(min(plans), named) or terms in position.table
 
@@ -210,7 +233,9 @@ def test_who_offers_more_to_settle_is_answered_no_worse(position: Position, data
     less = data.draw(st.integers(1, owed))
     more = data.draw(st.integers(less, owed))
     currency = position.balance.currency
-    proposal = Proposal(wants_settlement=True, installments=data.draw(st.none() | st.integers(1, 4)), is_per_instalment=False)
+    proposal = Proposal(
+        wants_settlement=True, installments=data.draw(st.none() | st.integers(1, 4)), is_per_instalment=False
+    )
     low = decide(position, replace(proposal, amount=Money(less, currency)))
     high = decide(position, replace(proposal, amount=Money(more, currency)))
     assert rank(high) >= rank(low)

@@ -48,7 +48,9 @@ def conversation(conversation_id: str = CHAT, address: str = "+34600000001") -> 
     )
 
 
-def terms(*amounts: str, saving: str = "0.00", kind: Kind = Kind.PAYMENT_PLAN, first: date | None = None) -> Terms:
+def terms(
+    *amounts: str, saving: str = "0.00", kind: Kind = Kind.PAYMENT_PLAN, first: date | None = None
+) -> Terms:
     start = first or TODAY + timedelta(days=5)
     return Terms(
         kind=kind,
@@ -65,7 +67,9 @@ def offer(offer_id: str = "O-1", expires_on: date | None = None) -> Offer:
 
 
 def arrangement(
-    arrangement_id: str = "A-1", given: Terms | None = None, status: ArrangementStatus = ArrangementStatus.ACTIVE
+    arrangement_id: str = "A-1",
+    given: Terms | None = None,
+    status: ArrangementStatus = ArrangementStatus.ACTIVE,
 ) -> Arrangement:
     return Arrangement(arrangement_id, REF, given or terms("300.00", "300.00"), status, NOW)
 
@@ -74,12 +78,16 @@ def promise(promise_id: str = "P-1", due_on: date | None = None, amount: str = "
     return Promise(promise_id, REF, eur(amount), due_on or TODAY + timedelta(days=7), PromiseStatus.OPEN, NOW)
 
 
-def inbound(message_id: str = "M-1", provider_id: str = "SM1", text: str = "hola", minutes: int = 0) -> InboundMessage:
+def inbound(
+    message_id: str = "M-1", provider_id: str = "SM1", text: str = "hola", minutes: int = 0
+) -> InboundMessage:
     at = NOW + timedelta(minutes=minutes)
     return InboundMessage(MessageId(message_id), CHAT, "whatsapp", provider_id, text, (), at, "pending")
 
 
-def outbound(message_id: str = "OUT-1", cause: str = "M-1", position: int = 0, minutes: int = 0) -> OutboundMessage:
+def outbound(
+    message_id: str = "OUT-1", cause: str = "M-1", position: int = 0, minutes: int = 0
+) -> OutboundMessage:
     return OutboundMessage(
         message_id=MessageId(message_id),
         conversation_id=CHAT,
@@ -101,4 +109,6 @@ def fill(uow: UnitOfWork) -> None:
     uow.accounts.save(account())
     uow.conversations.add(conversation())
     uow.audit.append(f"debtor:{ANA}", "ACCOUNT_IMPORTED", NOW, {"account": REF})
-    uow.audit.append(f"conversation:{CHAT}", "MESSAGE_RECEIVED", NOW, {"text": "hola"}, message_id=MessageId("M-1"))
+    uow.audit.append(
+        f"conversation:{CHAT}", "MESSAGE_RECEIVED", NOW, {"text": "hola"}, message_id=MessageId("M-1")
+    )

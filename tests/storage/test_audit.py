@@ -32,7 +32,9 @@ def record(filled: Units) -> Units:
     for turn in range(1, 6):
         with filled() as uow:
             at = NOW + timedelta(minutes=turn)
-            uow.audit.append(CHAIN, "MESSAGE_RECEIVED", at, {"text": f"turno {turn}"}, message_id=MessageId(f"M-{turn}"))
+            uow.audit.append(
+                CHAIN, "MESSAGE_RECEIVED", at, {"text": f"turno {turn}"}, message_id=MessageId(f"M-{turn}")
+            )
             if turn % 2:
                 uow.audit.append(f"debtor:{ANA}", "PAYMENT_POSTED", at, {"amount": eur(f"{turn}.00")})
             uow.commit()
@@ -90,7 +92,9 @@ def test_an_entry_altered_with_its_hash_breaks_the_link(record: Units) -> None:
         row = uow.connection.execute(
             text(f"SELECT * FROM audit_entries WHERE chain = '{CHAIN}' AND seq = 3")
         ).one()
-    forged = entry_hash(row.previous_hash, row.id, row.chain, 3, row.at, row.tag, "{}", row.message_id, None, None)
+    forged = entry_hash(
+        row.previous_hash, row.id, row.chain, 3, row.at, row.tag, "{}", row.message_id, None, None
+    )
     tamper(
         record,
         f"UPDATE audit_entries SET payload = '{{}}', hash = '{forged}' WHERE chain = '{CHAIN}' AND seq = 3",
@@ -103,7 +107,9 @@ def test_the_last_entry_altered_with_its_hash_leaves_the_head(record: Units) -> 
         row = uow.connection.execute(
             text(f"SELECT * FROM audit_entries WHERE chain = '{CHAIN}' AND seq = 6")
         ).one()
-    forged = entry_hash(row.previous_hash, row.id, row.chain, 6, row.at, row.tag, "{}", row.message_id, None, None)
+    forged = entry_hash(
+        row.previous_hash, row.id, row.chain, 6, row.at, row.tag, "{}", row.message_id, None, None
+    )
     tamper(
         record,
         f"UPDATE audit_entries SET payload = '{{}}', hash = '{forged}' WHERE chain = '{CHAIN}' AND seq = 6",

@@ -73,7 +73,9 @@ def test_accounts_come_back(filled: Units) -> None:
 
 def test_amounts_beyond_32_bits_and_without_decimals(filled: Units) -> None:
     pesos = Money(9_000_000_000_000_00, "COP")
-    balance = replace(samples.account().balance, principal=pesos, interest=Money(0, "COP"), fees=Money(0, "COP"))
+    balance = replace(
+        samples.account().balance, principal=pesos, interest=Money(0, "COP"), fees=Money(0, "COP")
+    )
     with filled() as uow:
         uow.accounts.save(replace(samples.account(), balance=balance))
         stored = uow.accounts.get(REF)
@@ -122,7 +124,9 @@ def test_offers_on_the_table_are_valid_open_and_in_order(filled: Units) -> None:
 
 
 def test_arrangement_comes_back_with_its_schedule(filled: Units) -> None:
-    agreed = samples.arrangement(given=samples.terms("200.00", "200.00", saving="200.00", kind=Kind.SETTLEMENT))
+    agreed = samples.arrangement(
+        given=samples.terms("200.00", "200.00", saving="200.00", kind=Kind.SETTLEMENT)
+    )
     with filled() as uow:
         uow.arrangements.add(agreed, CHAT)
         assert uow.arrangements.open_for(REF) == agreed
@@ -250,7 +254,12 @@ def test_outbox_and_transcript_in_order(filled: Units) -> None:
 
 @pytest.mark.parametrize(
     ("written", "read"),
-    [("a\x00b", "ab"), ("media \ud83d", "media \ufffd"), ("\ud83d\udcb6", "💶"), ("¿cuánto debo?", "¿cuánto debo?")],
+    [
+        ("a\x00b", "ab"),
+        ("media \ud83d", "media \ufffd"),
+        ("\ud83d\udcb6", "💶"),
+        ("¿cuánto debo?", "¿cuánto debo?"),
+    ],
 )
 def test_text_that_a_database_cannot_hold_is_cleaned(filled: Units, written: str, read: str) -> None:
     with filled() as uow:

@@ -31,7 +31,7 @@ def test_migrated_tables_are_the_declared_ones(units: SqlUnitOfWorkFactory) -> N
 
 
 def test_partial_indexes_are_partial(units: SqlUnitOfWorkFactory) -> None:
-    """Comparing does not look at an index's condition, and a lost one would forbid a second arrangement for ever."""
+    """Comparing overlooks an index's condition; without it no second arrangement could ever be."""
     with units.engine.connect() as connection:
         inspector = inspect(connection)
         dialect = connection.dialect.name

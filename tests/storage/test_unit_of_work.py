@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,9 +40,13 @@ def test_nothing_lasts_without_commit(filled: Units) -> None:
 
 
 def test_an_error_rolls_back_and_is_not_hidden(filled: Units) -> None:
-    with pytest.raises(ZeroDivisionError), filled() as uow:
-        uow.inbox.add(samples.inbound())
-        raise ZeroDivisionError
+    def fail() -> None:
+        with filled() as uow:
+            uow.inbox.add(samples.inbound())
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     with filled(write=False) as uow:
         assert uow.inbox.get(MessageId("M-1")) is None
 
@@ -89,8 +94,6 @@ def test_concurrent_turns_lose_no_update(filled: Units) -> None:
 
 
 def _paid(account: Account) -> Account:
-    from dataclasses import replace
-
     return replace(account, balance=account.balance.reduced_by(eur("1.00")))
 
 

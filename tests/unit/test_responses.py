@@ -1,8 +1,7 @@
-"""The texts of data/responses/ fit the code that says them, both languages, every form of address, and the content rules."""
+"""The texts of data/responses/: fit with the code, languages, forms of address, what may not be said."""
 
 from __future__ import annotations
 
-import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -12,12 +11,11 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.debt.verdicts import Reason
 from bot.scripts import Scripts, Variant
+from tests.support.said_in_code import NamesInCode
 
 ROOT = Path(__file__).resolve().parents[2]
 RESPONSES = ROOT / "data" / "responses"
-SERVICES = sorted((ROOT / "bot" / "services").glob("*.py"))
 
 
 def _read(path: Path) -> Any:
@@ -26,37 +24,27 @@ def _read(path: Path) -> Any:
 
 DOMAIN = _read(ROOT / "domain.yml")
 COUNTRIES = _read(ROOT / "rulebook" / "countries.yml")["countries"]
+CODE = NamesInCode(DOMAIN["intents"])
 SCRIPTS = Scripts.load(RESPONSES)
 WORDINGS = [(name, variant) for name in sorted(SCRIPTS.names) for variant in SCRIPTS.variants(name)]
 FORMS = ("usted", "tu", "vos")
 
-_NAME = re.compile(r"(utter|button|meaning)_[a-z_]*")
-# Names that the code builds: what may follow the constant part.
-_BUILT = {
-    "utter_ask_": ("date_of_birth", "last_four", "postal_code"),
-    "utter_counter_": tuple(reason.value for reason in Reason),
-    "utter_correct_": tuple(reason.value for reason in Reason),
-    "utter_offer_": ("full", "plan", "settlement"),
-    "button_offer_": ("full", "plan", "settlement"),
-    "meaning_": tuple(DOMAIN["intents"]),
-}
-
 # Said, or possibly said, while nobody is identified: a shared phone or a notification must give nothing away.
 BEFORE_IDENTITY = {
-    "utter_introduction", "utter_greet", "utter_greet_back", "utter_goodbye", "utter_welcome", "utter_what_next",
-    "utter_all_right", "utter_help", "utter_ask_bot", "utter_language_changed", "utter_languages",
-    "utter_foreign_language", "utter_out_of_scope", "utter_insult", "utter_insult_again", "utter_ask_identity",
-    "utter_ask_identity_known", "utter_ask_reference", "utter_ask_date_of_birth", "utter_ask_last_four",
-    "utter_ask_postal_code", "utter_identified", "utter_identity_failed", "utter_identity_locked",
-    "utter_identity_expired", "utter_legitimacy", "utter_wrong_person", "utter_condolences",
-    "utter_ask_reference_to_stop", "utter_protected", "utter_contact_stopped", "utter_contact_resumed",
-    "utter_ask_cancel_meaning", "utter_complaint_noted", "utter_data_rights", "utter_contact_change_noted",
-    "utter_person_coming", "utter_still_waiting", "utter_offer_person", "utter_back_with_you",
-    "utter_ask_callback_time", "utter_callback_noted", "utter_distress", "utter_represented", "utter_refusal",
-    "utter_refusal_stops_contact", "utter_clarify", "utter_if_misunderstood", "utter_undone", "utter_again_identity",
-    "utter_again_callback", "utter_busy", "utter_empty", "utter_media", "utter_sorry",
-    "button_balance", "button_pay_in_parts", "button_person", "button_call_me", "button_keep_chatting",
-    "button_stop_contact", "button_not_what_i_meant",
+    "utter_introduction", "utter_greet", "utter_greet_back", "utter_goodbye", "utter_welcome",
+    "utter_what_next", "utter_all_right", "utter_help", "utter_ask_bot", "utter_language_changed",
+    "utter_languages", "utter_foreign_language", "utter_out_of_scope", "utter_insult", "utter_insult_again",
+    "utter_ask_identity", "utter_ask_identity_known", "utter_ask_reference", "utter_ask_date_of_birth",
+    "utter_ask_last_four", "utter_ask_postal_code", "utter_identified", "utter_identity_failed",
+    "utter_identity_locked", "utter_identity_expired", "utter_legitimacy", "utter_wrong_person",
+    "utter_condolences", "utter_ask_reference_to_stop", "utter_protected", "utter_contact_stopped",
+    "utter_contact_resumed", "utter_ask_cancel_meaning", "utter_complaint_noted", "utter_data_rights",
+    "utter_contact_change_noted", "utter_person_coming", "utter_still_waiting", "utter_offer_person",
+    "utter_back_with_you", "utter_ask_callback_time", "utter_callback_noted", "utter_distress",
+    "utter_represented", "utter_refusal", "utter_refusal_stops_contact", "utter_clarify",
+    "utter_if_misunderstood", "utter_undone", "utter_again_identity", "utter_again_callback", "utter_busy",
+    "utter_empty", "utter_media", "utter_sorry", "button_balance", "button_pay_in_parts", "button_person",
+    "button_call_me", "button_keep_chatting", "button_stop_contact", "button_not_what_i_meant",
 }  # fmt: skip
 _DEBT_WORD = re.compile(
     r"deud|adeud|\bdeb(?:o|e|es|és|en|ía)\b|\bpag(?:o|os|a|as|ar|ue|ué|ó|aré)\b|\babon|saldo|\bmora\b|cobr|acreedor|cuota|"
@@ -65,10 +53,11 @@ _DEBT_WORD = re.compile(
     re.IGNORECASE,
 )
 _FORBIDDEN = re.compile(
-    r"embarg|c[áa]rcel|\bjuicio|demandar|último aviso|inmediatamente|lamentamos|burós?\b|asnef|moroso|irrespons|vergüenza|"
-    r"\bsue\b|lawsuit|jail|prison|final notice|immediately|garnish|repossess|credit (?:bureau|score|report)|shame|irresponsib",
+    r"embarg|c[áa]rcel|\bjuicio|demandar|último aviso|inmediatamente|lamentamos|burós?\b|asnef|moroso|"
+    r"irrespons|vergüenza|\bsue\b|lawsuit|jail|prison|final notice|immediately|garnish|repossess|"
+    r"credit (?:bureau|score|report)|shame|irresponsib",
     re.IGNORECASE,
-)  # fmt: skip
+)
 # Before filling, the summaries hold what the law wants in writing, whatever the channel.
 _LONG_SMS = {"utter_summary_plan", "utter_summary_settlement", "utter_summary_full"}
 _GSM7 = set(
@@ -77,95 +66,6 @@ _GSM7 = set(
 )
 # Not in GSM-7, but a misspelt word is worse than a second segment.
 _SPELLING = set("áíóúÁÍÓÚ")
-
-
-# -- what the code says, and with which values --------------------------------------------------------------------
-
-
-def _functions(module: ast.Module) -> Iterator[ast.FunctionDef]:
-    return (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef))
-
-
-def _built(node: ast.JoinedStr) -> set[str]:
-    first = node.values[0]
-    prefix = first.value if isinstance(first, ast.Constant) else ""
-    if not isinstance(prefix, str) or not _NAME.match(prefix):
-        return set()
-    assert prefix in _BUILT, f"the code builds names from {prefix!r}: add what may follow to _BUILT"
-    return {prefix + ending for ending in _BUILT[prefix]}
-
-
-def _names_in(node: ast.AST) -> set[str]:
-    """Every response name that a piece of code mentions."""
-    found: set[str] = set()
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Constant) and isinstance(inner.value, str) and _NAME.fullmatch(inner.value):
-            found |= {inner.value} - set(_BUILT)
-        elif isinstance(inner, ast.JoinedStr):
-            found |= _built(inner)
-    return found
-
-
-def _names_said(node: ast.expr, function: ast.FunctionDef, module: ast.Module) -> set[str]:
-    """The names that an argument may hold: given as such, or by a variable of the function or the module."""
-    if not isinstance(node, ast.Name):
-        return _names_in(node)
-    assigned = [
-        inner.value
-        for inner in ast.walk(function)
-        if isinstance(inner, ast.Assign) and any(isinstance(t, ast.Name) and t.id == node.id for t in inner.targets)
-    ]
-    found = set().union(*map(_names_in, assigned))
-    if found:
-        return found
-    tables = {inner.id for value in assigned for inner in ast.walk(value) if isinstance(inner, ast.Name)}
-    return set().union(
-        *(_names_in(top) for top in module.body if isinstance(top, ast.Assign) and _target(top) in tables)
-    )
-
-
-def _target(assign: ast.Assign) -> str:
-    return assign.targets[0].id if isinstance(assign.targets[0], ast.Name) else ""
-
-
-def _calls() -> Iterator[tuple[str, frozenset[str]]]:
-    """Each response that `say`, `ask` or `say_first` names, with the values given there."""
-    for path in SERVICES:
-        module = ast.parse(path.read_text(encoding="utf-8"))
-        for function in _functions(module):
-            for call in ast.walk(function):
-                if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
-                    continue
-                position = {"say": 0, "say_first": 0, "ask": 1}.get(call.func.attr)
-                if position is None or len(call.args) <= position:
-                    continue
-                values = frozenset(k.arg for k in call.keywords if k.arg) - {"buttons"}
-                for name in _names_said(call.args[position], function, module):
-                    yield name, values
-
-
-def _returned_keys(module_name: str, function_name: str) -> set[str]:
-    """Keys of the mapping that a function of a service returns."""
-    module = ast.parse((ROOT / "bot" / "services" / f"{module_name}.py").read_text(encoding="utf-8"))
-    function = next(f for f in _functions(module) if f.name == function_name)
-    returned = next(n.value for n in ast.walk(function) if isinstance(n, ast.Return) and isinstance(n.value, ast.Dict))
-    return {k.value for k in returned.keys if isinstance(k, ast.Constant)}
-
-
-def _values_given() -> dict[str, set[str]]:
-    """Values that are there every time a response is said; names without an entry get none."""
-    given: dict[str, set[str]] = {}
-    for name, values in _calls():
-        given[name] = given[name] & values if name in given else set(values)
-    line = _returned_keys("balance", "_line_values")
-    offer = _returned_keys("negotiation", "offer_values") | {"number"}
-    given.update({"utter_account_line": line, "button_account": line})
-    given.update({name: offer for name in SCRIPTS.names if name.startswith("utter_offer_") and name != "utter_offer_person"})
-    return given
-
-
-def _used() -> set[str]:
-    return set().union(*(_names_in(ast.parse(path.read_text(encoding="utf-8"))) for path in SERVICES))
 
 
 def _words(language: str) -> list[dict[str, str]]:
@@ -179,29 +79,32 @@ def _texts(name: str, variant: Variant) -> Iterator[tuple[str, str]]:
     own = {p: f"<{p}>" for p in variant.placeholders}
     for filled in {tuple((p, words[p[2:]]) for p in needed) for words in _words(language)}:
         for form in FORMS if language == "es" else FORMS[:1]:
-            style = {"language": language, "tone": variant.tone, "channel": variant.channel or "rest"}
-            yield form, SCRIPTS.render(name, own | dict(filled), form=form, **style).text
+            values, channel = own | dict(filled), variant.channel or "rest"
+            rendered = SCRIPTS.render(
+                name, values, language=language, tone=variant.tone, channel=channel, form=form
+            )
+            yield form, rendered.text
 
 
 def _label(name: str, variant: Variant) -> str:
     return f"{name} ({variant.name})"
 
 
-# -- fit with the code --------------------------------------------------------------------------------------------
+# -- fit with the code ---------------------------------------------------------------------------------------
 
 
 def test_every_response_that_the_code_says_exists() -> None:
-    assert sorted(_used() - SCRIPTS.names) == []
+    assert sorted(CODE.used() - SCRIPTS.names) == []
 
 
 def test_no_response_is_left_that_nobody_says() -> None:
-    assert sorted(SCRIPTS.names - _used()) == []
+    assert sorted(SCRIPTS.names - CODE.used()) == []
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_placeholders_are_given(language: str) -> None:
     words = set.intersection(*({f"w_{key}" for key in words} for words in _words(language)))
-    given = _values_given()
+    given = CODE.values_given()
     missing = {}
     for name, variant in WORDINGS:
         # utter_busy is said when nothing could be loaded: no values at all.
@@ -211,7 +114,7 @@ def test_placeholders_are_given(language: str) -> None:
     assert missing == {}
 
 
-# -- format -------------------------------------------------------------------------------------------------------
+# -- format --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", sorted(RESPONSES.glob("*.yml")), ids=lambda path: path.name)
@@ -222,8 +125,10 @@ def test_file_is_in_rasas_format(path: Path) -> None:
     for name, entries in content["responses"].items():
         for entry in entries:
             assert {"text", "condition"} <= set(entry) <= {"text", "condition", "channel"}, name
-            assert all(set(c) == {"type", "name", "value"} for c in entry["condition"]), name
-            assert all(c["type"] == "slot" and c["value"] in slots[c["name"]] for c in entry["condition"]), name
+            for condition in entry["condition"]:
+                assert set(condition) == {"type", "name", "value"}, name
+                assert condition["type"] == "slot", name
+                assert condition["value"] in slots[condition["name"]], name
 
 
 def test_each_response_has_one_wording_for_each_case_and_the_same_cases_in_both_languages() -> None:
@@ -237,34 +142,34 @@ def test_each_response_has_one_wording_for_each_case_and_the_same_cases_in_both_
 
 def test_alternations_are_well_formed() -> None:
     for name, variant in WORDINGS:
+        label = _label(name, variant)
         groups = re.findall(r"\[\[(.*?)\]\]", variant.text)
-        rest = re.sub(r"\[\[.*?\]\]", "", variant.text)
-        assert not set(rest) & set("[]|"), _label(name, variant)
-        assert not groups or variant.language == "es", _label(name, variant)
+        assert not set(re.sub(r"\[\[.*?\]\]", "", variant.text)) & set("[]|"), label
+        assert not groups or variant.language == "es", label
         for options in (group.split("|") for group in groups):
-            assert len(options) in (2, 3), _label(name, variant)
-            assert len(set(options)) == len(options), f"{_label(name, variant)}: {options} says the same twice"
-            assert all(option and option == option.strip() for option in options), _label(name, variant)
+            assert len(options) in (2, 3), label
+            assert len(set(options)) == len(options), f"{label}: {options} says the same twice"
+            assert all(option and option == option.strip() for option in options), label
             # A capital in one form only is a slip of the pen.
-            assert len({option[0].isupper() for option in options}) == 1, _label(name, variant)
+            assert len({option[0].isupper() for option in options}) == 1, label
 
 
-# -- how people are spoken to -------------------------------------------------------------------------------------
+# -- how people are spoken to --------------------------------------------------------------------------------
 
 
 def test_one_form_of_address_at_a_time() -> None:
-    ends_like_voseo = re.compile(r"\b(?!(?:más|además|después|atrás|detrás|inglés)\b)\w+[áéí]s\b", re.IGNORECASE)
+    not_verbs = "más|además|demás|después|atrás|detrás|inglés"
     other = {
-        "usted": re.compile(r"\b(te|tu|tus|ti|tú|vos|contigo|tuy[oa]s?)\b", re.IGNORECASE),
+        "usted": re.compile(
+            rf"\b(te|tu|tus|ti|tú|vos|contigo|tuy[oa]s?|(?!(?:{not_verbs})\b)\w+[áéí]s)\b", re.IGNORECASE
+        ),
         "tu": re.compile(r"\b(le|usted|suy[oa]s?|vos)\b", re.IGNORECASE),
         "vos": re.compile(r"\b(le|usted|suy[oa]s?|tú|ti|contigo)\b", re.IGNORECASE),
     }
     for name, variant in WORDINGS:
-        if variant.language != "es":
-            continue
-        for form, text in _texts(name, variant):
-            assert other[form].search(text) is None, f"{_label(name, variant)}: {text}"
-            assert form != "usted" or ends_like_voseo.search(text) is None, f"{_label(name, variant)}: {text}"
+        if variant.language == "es":
+            for form, text in _texts(name, variant):
+                assert other[form].search(text) is None, f"{_label(name, variant)}: {text}"
 
 
 def test_no_debt_word_before_identification() -> None:
@@ -277,15 +182,9 @@ def test_no_debt_word_before_identification() -> None:
 
 def test_meanings_open_to_anybody_hold_no_debt_word() -> None:
     """Before identification "which of these two is it?" may offer what needs none."""
-    module = ast.parse((ROOT / "bot" / "services" / "dialogue.py").read_text(encoding="utf-8"))
-    steps = next(n.value for n in module.body if isinstance(n, ast.AnnAssign) and ast.unparse(n.target) == "STEPS")
-    assert isinstance(steps, ast.Dict)
-    for key, step in zip(steps.keys, steps.values, strict=True):
-        assert isinstance(key, ast.Constant)
-        assert isinstance(step, ast.Call)
-        if not any(keyword.arg == "needs_party" for keyword in step.keywords):
-            for variant in SCRIPTS.variants(f"meaning_{key.value}"):
-                assert _DEBT_WORD.search(variant.text) is None, _label(f"meaning_{key.value}", variant)
+    for intent in CODE.open_to_anybody():
+        for variant in SCRIPTS.variants(f"meaning_{intent}"):
+            assert _DEBT_WORD.search(variant.text) is None, _label(f"meaning_{intent}", variant)
 
 
 def test_no_threat_no_guilt_no_storm() -> None:
@@ -312,16 +211,19 @@ def test_sms_is_short_and_travels_well() -> None:
         if variant.channel != "sms":
             continue
         label, longest = _label(name, variant), 520 if name in _LONG_SMS else 320
-        plain = next(v for v in SCRIPTS.variants(name) if (v.language, v.tone, v.channel) == (variant.language, None, None))
+        same_language = (v for v in SCRIPTS.variants(name) if v.language == variant.language)
+        plain = next(v for v in same_language if (v.tone, v.channel) == (None, None))
         assert len(variant.text) < len(plain.text), label
         assert all(len(text) <= longest for _, text in _texts(name, variant)), label
         assert set(variant.text) <= _GSM7 | _SPELLING, label
 
 
-# -- what must be in a text ---------------------------------------------------------------------------------------
+# -- what must be in a text ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("language", "words"), [("es", "una IA, no una persona"), ("en", "an AI, not a person")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("es", "una IA, no una persona"), ("en", "an AI, not a person")]
+)
 def test_the_introduction_says_what_it_is(language: str, words: str) -> None:
     texts = [v.text for v in SCRIPTS.variants("utter_introduction") if v.language == language]
     assert all(words in text and "Al Día" in text for text in texts)

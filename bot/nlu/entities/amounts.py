@@ -32,73 +32,49 @@ class Figure:
 
 
 _BEFORE = r"us\$|u\$s|mx\$|col\$|cop\$|clp\$|ar\$|s/\.?|\$|€|£|usd|mxn|cop|clp|ars|pen|eur|gbp"
-_GLUED_ONLY = {"m", "p", "g", "bs", "pe", "ps", "mm"}
+_GLUED_ONLY = {"m", "p", "g", "bs", "pe", "ps", "mm", "e"}
 _HALF = r"(?: (?:y|and a|n a) (?P<half>medi[oa]|half|pico))?"
 _COUNTED_THINGS = re.compile(
-    (
-        r"\s*-?(?:anos|anitos|ninos|ninas|nenes|nenas|chicos|crios|hijos|hijas|nietos|personas|dias?"
-        r"|semanas?|meses|horas?|minutos|veces|recibos?|facturas?|creditos?|deudas?|llamadas?|mensajes?"
-    )
-    (
-        r"|cuotas?|cartas?|correos?|tarjetas?|letras|bocas|hermanos|trabajos|empleados|clientes|kilos|km"
-        r"|kms|metros|grados|pisos?|cuadras|lineas|cuentas?|contratos?|numeros?|digitos|opciones"
-    )
+    r"\s*-?(?:anos|anitos|ninos|ninas|nenes|nenas|chicos|crios|hijos|hijas|nietos|personas|dias?"
+    r"|semanas?|meses|horas?|minutos|veces|recibos?|facturas?|creditos?|deudas?|llamadas?|mensajes?"
+    r"|cuotas?|cartas?|correos?|tarjetas?|letras|bocas|hermanos|trabajos|empleados|clientes|kilos|km"
+    r"|kms|metros|grados|pisos?|cuadras|lineas|cuentas?|contratos?|numeros?|digitos|opciones"
     r"|empresas?|companias|telefonos?|celulares|noches|mananas|tardes|am\b|pm\b|hrs?\b|hs\b|h\b|o'?clock"
-    (
-        r"|years?|yrs?|kids?|children|days?|weeks?|months?|times?|people|bills?|texts?|calls?|messages?"
-        r"|hours?|mins?|minutes?|cards?|loans?|letters?|emails?|accounts?|debts?|missed|jobs?|mouths"
-    )
-    (
-        r"|miles|percent|instal\w+|payments?|different|separate|of (?:them|you|us)|digits|pounds? of "
-        r"weight|stone\b)(?![a-z])"
-    )
+    r"|years?|yrs?|kids?|children|days?|weeks?|months?|times?|people|bills?|texts?|calls?|messages?"
+    r"|hours?|mins?|minutes?|cards?|loans?|letters?|emails?|accounts?|debts?|missed|jobs?|mouths"
+    r"|miles|percent|instal\w+|payments?|different|separate|of (?:them|you|us)|digits|pounds? of "
+    r"weight|stone\b)(?![a-z])"
 )
 _SAFE_NEXT = re.compile(
-    (
-        r"\s*(?:$|[^\sa-z\d%°º/:]|(?:y|o|u|e|a|al|el|la|los|las|en|de|del|por|para|pa|pero|que|q|no|si"
-        r"|ya|hoy|manana|como|maximo|minimo|cada|todos|mas|menos|nomas|nada|solo|ahora|ahorita|hasta|con"
-        r"|sin|es|son"
-    )
-    (
-        r"|me|te|os|le|les|lo|se|mi|yo|porfa|por|favor|gracias|vale|ok|esta|este|cuando|porque|pq|xq"
-        r"|mensual\w*|semanal\w*|quincenal\w*|desde|luego|despues|seria|serian|estaria|puede|puedo"
-        r"|podria|pesos|punto|maximo|justos|aprox\w*"
-    )
-    (
-        r"|algo|pico|redondos?|tope|entrada|inicial|enganche|anticipo|total|cuotas?|pues|señor\w*"
-        r"|senor\w*|joven|po|pe|che|causa|amigo|bro|tio|mira|i|a|an|and|or|to|the|is|on|at|in|for|by"
-        r"|from|over|but|if|per|each|every|max|min|maximum|minimum"
-    )
-    (
-        r"|tops|please|pls|plz|ok|this|that|next|now|today|tomorrow|down|up|upfront|monthly|weekly"
-        r"|fortnightly|only|until|till|then|when|because|cos|instead|off|right|straight|with|starting"
-        r"|start|not|no|would|will|can|could|my|you|u|it|it's|its"
-    )
-    (
-        r"|just|maybe|ish|odd|so|of|as|more|or|mate|love|hun|sir|thanks|cheers|tonight|should|toward"
-        r"|towards|right|and|friday|monday|thats|that's|do|work|works|total|all|after|before|i'll|ill"
-        r"|i'm|im|biweekly|once|out|lump)(?![a-z]))"
-    )
+    r"\s*(?:$|[^\sa-z\d%°º/:]|(?:y|o|u|e|a|al|el|la|los|las|en|de|del|por|para|pa|pero|que|q|no|si"
+    r"|ya|hoy|manana|como|maximo|minimo|cada|todos|mas|menos|nomas|nada|solo|ahora|ahorita|hasta|con"
+    r"|sin|es|son"
+    r"|me|te|os|le|les|lo|se|mi|yo|porfa|por|favor|gracias|vale|ok|esta|este|cuando|porque|pq|xq"
+    r"|mensual\w*|semanal\w*|quincenal\w*|desde|luego|despues|seria|serian|estaria|puede|puedo"
+    r"|podria|pesos|punto|maximo|justos|aprox\w*"
+    r"|algo|pico|redondos?|tope|entrada|inicial|enganche|anticipo|total|cuotas?|pues|señor\w*"
+    r"|senor\w*|joven|po|pe|che|causa|amigo|bro|tio|mira|i|a|an|and|or|to|the|is|on|at|in|for|by"
+    r"|from|over|but|if|per|each|every|max|min|maximum|minimum"
+    r"|tops|please|pls|plz|ok|this|that|next|now|today|tomorrow|down|up|upfront|monthly|weekly"
+    r"|fortnightly|only|until|till|then|when|because|cos|instead|off|right|straight|with|starting"
+    r"|start|not|no|would|will|can|could|my|you|u|it|it's|its"
+    r"|just|maybe|ish|odd|so|of|as|more|or|mate|love|hun|sir|thanks|cheers|tonight|should|toward"
+    r"|towards|right|and|friday|monday|thats|that's|do|work|works|total|all|after|before|i'll|ill"
+    r"|i'm|im|biweekly|once|out|lump)(?![a-z]))"
 )
 _PLACE_BEFORE = re.compile(
-    (
-        r"(?:calle|c/|avenida|av\.?|avda|numero|num|nº|piso|puerta|apto|apartamento|articulo|art\.?|ley"
-        r"|decreto|opcion|page|option|street|flat|apt|room|floor|unit|section|nivel|linea|version|dia"
-        r"|day|plan|paso|step|cuota|"
-    )
-    (
-        r"hace|son las|a las|age|aged|i'm|im|i am|tengo los|cumpli|cumplo|iphone|top|extension|ext"
-        r"|numero de|grupo|clase|regulation|reg|chapter|since|desde el|canal|talla|bus|ruta|linea|sector"
-        r"|manzana|lote|interior|depto|(?:calle|avenida|avda|av\.?|carrera|cra|jiron|jr|pasaje|plaza"
-        r"|street|road)(?: [a-z.]+){1,4},?)\s*[#:]?\s*$"
-    )
+    r"(?:calle|c/|avenida|av\.?|avda|numero|num|nº|piso|puerta|apto|apartamento|articulo|art\.?|ley"
+    r"|decreto|opcion|page|option|street|flat|apt|room|floor|unit|section|nivel|linea|version|dia"
+    r"|day|plan|paso|step|cuota|"
+    r"hace|son las|a las|age|aged|i'm|im|i am|tengo los|cumpli|cumplo|iphone|top|extension|ext"
+    r"|numero de|grupo|clase|regulation|reg|chapter|since|desde el|canal|talla|bus|ruta|linea|sector"
+    r"|manzana|lote|interior|depto|(?:calle|avenida|avda|av\.?|carrera|cra|jiron|jr|pasaje|plaza"
+    r"|street|road)(?: [a-z.]+){1,4},?)\s*[#:]?\s*$"
 )
 _YEAR_BEFORE = re.compile(
-    (
-        r"(?:\ben|\bin|\bsince|\bdesde|\bdel|\bano|\byear|\bfrom|\bel|\bof|\bde|\bhasta|\buntil|\blast"
-        r"|\bback in|\bfinales de|\baround|\d{1,2}|[a-z]{3,}(?:ber|ary|il|ust|ero|io|bre|zo|yo))\s+(?:el "
-        r")?(?:ano )?$"
-    )
+    r"(?:\ben|\bin|\bsince|\bdesde|\bdel|\bano|\byear|\bfrom|\bel|\bof|\bde|\bhasta|\buntil|\blast"
+    r"|\bback in|\bfinales de|\baround|\d{1,2}|[a-z]{3,}(?:ber|ary|il|ust|ero|io|bre|zo|yo))\s+(?:el "
+    r")?(?:ano )?$"
 )
 
 
@@ -108,25 +84,19 @@ def _patterns(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     free = "|".join(re.escape(w) for w in currency.words(language) if w not in _GLUED_ONLY)
     unit = rf"(?:(?:{glued})(?![\w/]| ?\d)|\s?(?:{free})(?![a-z\d]))"
     figure = re.compile(
-        (
-            rf"(?:(?<![\w,/:#@+-])"
-            rf"|(?<=\d[x-]))(?<!\d\.)(?:(?P<cur>{_BEFORE})\s{{0,2}})?(?P<num>{NUMBER})(?P<neg>,-"
-            rf"|\.-)?(?:(?P<unit>{unit})(?: de)?(?P<unit2>{unit})?)?{_HALF}"
-        )
-        (
-            rf"(?:(?<=[a-z€£]) (?:y|con|and) (?P<cents>\d{{1,2}})(?: ?(?:centimos|centavos|cents|p|pence"
-            rf"|cents?))(?![a-z])| con (?P<con>\d{{2}})(?![\d.,%]| "
-            rf"?(?:{free})(?![a-z])))?(?:(?=p/?[mw]\b|pcm\b|x\d)|(?![a-z\d@]| ?%))(?!(?:[.,:/])\d"
-            rf"|-\d{1, 3}-)"
-        )
+        rf"(?:(?<![\w,/:#@+-])"
+        rf"|(?<=\d[x-]))(?<!\d\.)(?:(?P<cur>{_BEFORE})\s{{0,2}})?(?P<num>{NUMBER})(?P<neg>,-"
+        rf"|\.-)?(?:(?P<unit>{unit})(?: de)?(?P<unit2>{unit})?)?{_HALF}"
+        rf"(?:(?<=[a-z€£]) (?:y|con|and) (?P<cents>\d{{1,2}})(?: ?(?:centimos|centavos|cents|p|pence"
+        rf"|cents?))(?![a-z])| con (?P<con>\d{{2}})(?![\d.,%]| "
+        rf"?(?:{free})(?![a-z])))?(?:(?=p/?[mw]\b|pcm\b|x\d|ish\b)|(?![a-z\d@]| ?%))(?!(?:[.,:/])\d"
+        rf"|-\d{1, 3}-)"
     )
     alone = "|".join(currency.ALONE[language])
     quantity = r"(?P<q>half an?|half|an?|one|the|a couple of|couple of|medi[oa]|una?|un par de|par de)"
     slang = re.compile(
-        (
-            rf"(?<!\w)(?<!\d )(?:{quantity} )?(?P<unit>(?:{alone})s?)(?! of (?!it|that))(?:(?<=[a-z]) "
-            rf"(?:y|and a) (?P<half>medi[oa]|half))?(?![a-z])"
-        )
+        rf"(?<!\w)(?<!\d )(?:{quantity} )?(?P<unit>(?:{alone})s?)(?! of (?!it|that))(?:(?<=[a-z]) "
+        rf"(?:y|and a) (?P<half>medi[oa]|half))?(?![a-z])"
     )
     return figure, slang
 
@@ -243,11 +213,9 @@ def find_figures(source: Source, offers: list[int], rhythms: list[int], linked: 
 
 
 _HEDGES = re.compile(
-    (
-        r"\s*(?:(?:like|about|around|maybe|roughly|only|just|unos|unas|como|solo|mas o menos|alrededor "
-        r"de|aprox\w*|tipo|hasta|maximo|a|at|up to|the|los|las|de|con|por|you|te|os|le|en|que|que sean"
-        r"|nomas|another|otros|,|:)\s*)*\s*"
-    )
+    r"\s*(?:(?:like|about|around|maybe|roughly|only|just|unos|unas|como|solo|mas o menos|alrededor "
+    r"de|aprox\w*|tipo|hasta|maximo|a|at|up to|the|los|las|de|con|por|you|te|os|le|en|que|que sean"
+    r"|nomas|another|otros|,|:)\s*)*\s*"
 )
 
 

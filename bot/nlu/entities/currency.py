@@ -73,6 +73,8 @@ _ES: dict[str, tuple[str, str | None]] = {
     "varos": ("1", "MXN"),
     "varo": ("1", "MXN"),
     "baros": ("1", "MXN"),
+    "varitos": ("1", "MXN"),
+    "e": ("1", "EUR"),
     "mangos": ("1", "ARS"),
     "manguitos": ("1", "ARS"),
     "palos": ("1000000", "ARS"),

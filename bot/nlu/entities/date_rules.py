@@ -1,4 +1,4 @@
-"""What a date rule is, the names of days and months, and the rules both languages share: 15/04/2026, 2026-04-15."""
+"""What a date rule is, and the rules both languages share: 15/04/2026, 2026-04-15."""
 
 from __future__ import annotations
 
@@ -8,152 +8,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from . import calendar as cal
-
-MONTHS_ES = {
-    "enero": 1,
-    "henero": 1,
-    "ene": 1,
-    "febrero": 2,
-    "febreo": 2,
-    "febrer": 2,
-    "feb": 2,
-    "marzo": 3,
-    "marso": 3,
-    "mar": 3,
-    "abril": 4,
-    "avril": 4,
-    "abr": 4,
-    "mayo": 5,
-    "mallo": 5,
-    "junio": 6,
-    "jun": 6,
-    "julio": 7,
-    "jul": 7,
-    "agosto": 8,
-    "agosot": 8,
-    "ago": 8,
-    "septiembre": 9,
-    "setiembre": 9,
-    "septimbre": 9,
-    "sept": 9,
-    "sep": 9,
-    "set": 9,
-    "octubre": 10,
-    "otubre": 10,
-    "oct": 10,
-    "noviembre": 11,
-    "nobiembre": 11,
-    "nov": 11,
-    "diciembre": 12,
-    "disiembre": 12,
-    "dic": 12,
-    "may": 5,
-}
-MONTHS_EN = {
-    "january": 1,
-    "januray": 1,
-    "jan": 1,
-    "february": 2,
-    "febuary": 2,
-    "feburary": 2,
-    "feb": 2,
-    "march": 3,
-    "mar": 3,
-    "april": 4,
-    "aprill": 4,
-    "apr": 4,
-    "may": 5,
-    "june": 6,
-    "jun": 6,
-    "july": 7,
-    "jul": 7,
-    "august": 8,
-    "aug": 8,
-    "september": 9,
-    "setember": 9,
-    "sept": 9,
-    "sep": 9,
-    "october": 10,
-    "oct": 10,
-    "november": 11,
-    "nov": 11,
-    "december": 12,
-    "dec": 12,
-}
-WEEKDAYS_ES = {
-    "lunes": 0,
-    "lune": 0,
-    "luness": 0,
-    "martes": 1,
-    "marte": 1,
-    "miercoles": 2,
-    "mircoles": 2,
-    "miercoels": 2,
-    "miercole": 2,
-    "miercolez": 2,
-    "jueves": 3,
-    "juebes": 3,
-    "jueve": 3,
-    "juevez": 3,
-    "viernes": 4,
-    "biernes": 4,
-    "vierne": 4,
-    "viernez": 4,
-    "vienres": 4,
-    "virnes": 4,
-    "sabado": 5,
-    "savado": 5,
-    "sabao": 5,
-    "domingo": 6,
-    "domigo": 6,
-}
-WEEKDAYS_EN = {
-    "monday": 0,
-    "mon": 0,
-    "munday": 0,
-    "tuesday": 1,
-    "tues": 1,
-    "tue": 1,
-    "teusday": 1,
-    "tusday": 1,
-    "wednesday": 2,
-    "weds": 2,
-    "wed": 2,
-    "wensday": 2,
-    "wendsday": 2,
-    "wednsday": 2,
-    "wednesay": 2,
-    "thursday": 3,
-    "thurs": 3,
-    "thur": 3,
-    "thu": 3,
-    "thrusday": 3,
-    "thursdy": 3,
-    "friday": 4,
-    "fri": 4,
-    "firday": 4,
-    "fryday": 4,
-    "friady": 4,
-    "fridy": 4,
-    "saturday": 5,
-    "sat": 5,
-    "saterday": 5,
-    "sunday": 6,
-    "sun": 6,
-}
-
-
-def alternation(names: dict[str, int], least: int = 1) -> str:
-    """Write the names as a regular expression, longest first.
-
-    Args:
-        names: Words to numbers.
-        least: Shortest word to take.
-
-    Returns:
-        Alternatives without a group.
-    """
-    return "|".join(sorted((n for n in names if len(n) >= least), key=len, reverse=True))
 
 
 @dataclass(frozen=True)
@@ -331,7 +185,6 @@ def _iso(match: re.Match[str], context: Context) -> Found | None:
 PREFIX_ES = (
     r"(?:(?:antes|a partir|despues|alrededor|a contar|pasado) de(?:l| el)? (?:dia )?|a mas tardar "
     r"(?:el )?(?:dia )?"
-)(
     r"|(?:para|pa|p'|hasta|desde|sobre|hacia) ?(?:el )?(?:dia |proximo )?|(?:pal|p'al|pa'l|el|al"
     r"|este) (?:proximo |mero )?(?:dia )?|dia )?"
 )
@@ -351,7 +204,6 @@ def numeric_rules(prefix: str) -> tuple[Rule, ...]:
         Rules, surest first.
     """
     tail = r"(?!\d)(?![/.-]\d)"
-    must_prefix = prefix.rstrip("?") if prefix.endswith(")?") else prefix
     return (
         rule(rf"{prefix}(?P<y>(?:19|20)\d\d)[-/.](?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}}){tail}", _iso),
         rule(
@@ -360,7 +212,7 @@ def numeric_rules(prefix: str) -> tuple[Rule, ...]:
         ),
         rule(rf"{prefix}(?P<a>\d{{1,2}}) (?P<b>\d{{1,2}}) (?P<y>(?:19|20)\d\d){tail}", _numeric),
         rule(rf"{prefix}(?!24/7|1/2\b|50/50)(?P<a>\d{{1,2}})/(?P<b>\d{{1,2}})(?P<y>){tail}", _numeric),
-        rule(rf"(?:{must_prefix})(?P<a>\d{{1,2}})-(?P<b>\d{{1,2}})(?P<y>){tail}", _numeric_dash),
+        rule(rf"{prefix}(?P<a>\d{{1,2}})-(?P<b>\d{{1,2}})(?P<y>){tail}", _numeric_dash),
     )
 
 
@@ -393,7 +245,7 @@ def plus_unit(context: Context, amount: int, unit: str) -> date | None:
     Returns:
         The day; None beyond two years, where it is no due date.
     """
-    if unit.startswith(("hor", "hou", "hr", "hs")):
+    if unit.startswith("h"):
         days = amount // 24
     elif unit.startswith(("dia", "da")):
         days = amount

@@ -13,59 +13,39 @@ from .model import Entity, Source
 
 _WORTH_A_LOOK = {
     "es": re.compile(
-        (
-            r"\d|uno|primer|mn|man|hoy|oy\b|pasado|ayer|antier|ahor|orita|noche|tarde|semana|finde"
-            r"|quincena|mes\b|mes |ultimo|lun|mar|mi[er]|jue|bier|vi[er]|sab|sav|dom"
-        )
-        (
-            r"|ene|feb|abr|avr|may|mallo|jun|jul|ago|s[ei]|oct|otu|no[vb]|di[acs]|ano|cobr|pag|cuando"
-            r"|hasta|navi|hora"
-        )
+        r"\d|uno|primer|mn|man|hoy|oy\b|pasado|ayer|antier|ahor|orita|noche|tarde|semana|finde"
+        r"|quincena|mes\b|mes |ultimo|lun|mar|mi[er]|jue|bier|vi[er]|sab|sav|dom"
+        r"|ene|feb|abr|avr|may|mallo|jun|jul|ago|s[ei]|oct|otu|no[vb]|di[acs]|ano|cobr|pag|cuando"
+        r"|hasta|navi|hora"
     ),
     "en": re.compile(
-        (
-            r"\d|day|tom|tmr|tmw|tmoz|now|week|month|end|weekend|night|nite|mon|tue|teu|tus|wed|wen|thu"
-            r"|thr|fri|fry|fir|sat|sun|jan|feb|mar|apr|may|jun|jul"
-        )
-        (
-            r"|aug|se|oct|nov|dec|yest|year|xmas|christ|paid|get|morning|evening|comes|ago|couple"
-            r"|another|fortnight|right|wk|more|once"
-        )
+        r"\d|day|tom|tmr|tmw|tmoz|now|week|month|end|weekend|night|nite|mon|tue|teu|tus|wed|wen|thu"
+        r"|thr|fri|fry|fir|sat|sun|jan|feb|mar|apr|may|jun|jul"
+        r"|aug|se|oct|nov|dec|yest|year|xmas|christ|paid|get|morning|evening|comes|ago|couple"
+        r"|another|fortnight|right|wk|more|once"
     ),
 }
 _PAST_ES = re.compile(
-    (
-        r"\b(?:ya (?:\w+ ){0,2}(?:pague|abone|deposite|transferi|mande|envie|hice|cancele|liquide|pago"
-        r"|consigne)|pagu?e el|(?:lo|la|les|os|le) (?:pague|hice|abone)"
-    )
-    (
-        r"|deposite|transferi|consigne|hice|hicimos|he (?:pagado|hecho|abonado|mandado|enviado"
-        r"|transferido)|pagado|me (?:quede|echaron|despidieron|cobraron"
-    )
-    (
-        r"|cobrasteis|llamaron|corrieron)|fallecio|murio|perdi|vencio|llego|cobraron|quedo|paso|fue|era"
-        r"|llevo|cerraron|di|mande|envie|cancele|pagamos)\b(?! a pagar)"
-    )
+    r"\b(?:ya (?:\w+ ){0,2}(?:pague|abone|deposite|transferi|mande|envie|hice|cancele|liquide|pago"
+    r"|consigne)|pagu?e el|(?:lo|la|les|os|le) (?:pague|hice|abone)"
+    r"|deposite|transferi|consigne|hice|hicimos|he (?:pagado|hecho|abonado|mandado|enviado"
+    r"|transferido)|pagado|me (?:quede|echaron|despidieron|cobraron"
+    r"|cobrasteis|llamaron|corrieron)|fallecio|murio|perdi|vencio|llego|cobraron|quedo|paso|fue|era"
+    r"|llevo|cerraron|di|mande|envie|cancele|pagamos)\b(?! a pagar)"
 )
 _PAST_RAW = re.compile(
-    (
-        r"\b(?:pagué|aboné|deposité|transferí|mandé|envié|cancelé|liquidé|perdí|falleció|murió|salió"
-        r"|consigné|giré)\b"
-    ),
+    r"\b(?:pagué|aboné|deposité|transferí|mandé|envié|cancelé|liquidé|perdí|falleció|murió|salió"
+    r"|consigné|giré)\b",
     re.IGNORECASE,
 )
 _PAST_EN = re.compile(
-    (
-        r"\b(?:(?<!get )(?<!gets )(?<!be )(?<!getting )(?<!i'm )(?<!im )(?<!am )(?<!is )paid|sent"
-        r"|cleared|transferred|lost|died|passed|went through|already|was|were"
-    )
+    r"\b(?:(?<!get )(?<!gets )(?<!be )(?<!getting )(?<!i'm )(?<!im )(?<!am )(?<!is )paid|sent"
+    r"|cleared|transferred|lost|died|passed|went through|already|was|were"
     r"|did|back in|made (?:a|the) payment|has gone|came out|left my|laid off|took)\b"
 )
 _LIFE_ES = re.compile(
-    (
-        r"\b(?:fallecio|murio|perdi|me (?:quede|echaron|despidieron|corrieron)|llevo|sin \w+ desde|ando"
-        r"|desde hace|estoy)\b[^.;]*$"
-    )
+    r"\b(?:fallecio|murio|perdi|me (?:quede|echaron|despidieron|corrieron)|llevo|sin \w+ desde|ando"
+    r"|desde hace|estoy)\b[^.;]*$"
 )
 _LIFE_EN = re.compile(
     r"\b(?:died|lost|passed away|laid off|fired|been|out of work|unemployed|haven't|off sick)\b[^.;]*$"
@@ -75,35 +55,25 @@ _CLAUSE = re.compile(
 )
 _BIRTH = re.compile(r"\b(?:naci|nacid[oa]|nacimiento|nac|f\.?n|cumple\w*|born|birth\w*|d\.?o\.?b|bday)\b")
 _SHORTAGE = re.compile(
-    (
-        r"\b(?:ando|estoy|voy|sin|cuota|corto|corta|llego|apurad[oa]|no (?:puedo|tengo|me alcanza|llego"
-        r"|hay)|short|skint|broke|tight|struggling|can't|cant|payment"
-    )
+    r"\b(?:ando|estoy|voy|sin|cuota|corto|corta|llego|apurad[oa]|no (?:puedo|tengo|me alcanza|llego"
+    r"|hay)|short|skint|broke|tight|struggling|can't|cant|payment"
     r"|missed?|afford|pausa|dificil|fatal|mal|saldo|debo|deuda)\b"
 )
 _INTENT_TO_PAY = re.compile(
-    (
-        r"\d|\b(?:pag\w+|cancel\w+|abon\w+|liquid\w+|deposit\w+|transf\w+|doy|mando|envio|pay\w*|settle"
-        r"|send|clear|give)\b"
-    )
+    r"\d|\b(?:pag\w+|cancel\w+|abon\w+|liquid\w+|deposit\w+|transf\w+|doy|mando|envio|pay\w*|settle"
+    r"|send|clear|give)\b"
 )
 _NOT = re.compile(
-    (
-        r"(?:\bno|\bnot|\bni|en vez d?el?|en lugar de|instead of|rather than|\bdel|\bfrom|can'?t do"
-        r"|can'?t make|cannot do|no puedo|no me va|no me viene bien|no podre)\s*,?$"
-    )
+    r"(?:\bno|\bnot|\bni|en vez d?el?|en lugar de|instead of|rather than|\bdel|\bfrom|can'?t do"
+    r"|can'?t make|cannot do|no puedo|no me va|no me viene bien|no podre)\s*,?$"
 )
 _NOT_AFTER = re.compile(
-    (
-        r"^\s*,?\s*(?:no(?=,)|no (?:puedo|llego|me va|me viene|podre|alcanzo|cobro)|i (?:can't|cant)"
-        r"|doesn't work|no good|is too (?:soon|early))"
-    )
+    r"^\s*,?\s*(?:no(?=,)|no (?:puedo|llego|me va|me viene|podre|alcanzo|cobro)|i (?:can't|cant)"
+    r"|doesn't work|no good|is too (?:soon|early))"
 )
 _SCHEDULE = re.compile(
-    (
-        r"\b(?:de )?lunes a (?:viernes|sabado|domingo)\b|\bmon(?:day)? ?(?:to|-|through) ?(?:fri|sat"
-        r"|sun)(?:day|urday)?\b"
-    )
+    r"\b(?:de )?lunes a (?:viernes|sabado|domingo)\b|\bmon(?:day)? ?(?:to|-|through) ?(?:fri|sat"
+    r"|sun)(?:day|urday)?\b"
 )
 _NOW = re.compile(r"ahor|aora|h?orita|now|right")
 

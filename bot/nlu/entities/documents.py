@@ -137,10 +137,8 @@ _SHAPE_NEEDS = re.compile(r"\d{3}")
 _MONEY_NEAR = re.compile(r"[$€£]\s*$|\b(?:s/\.?|usd|cop|ars|mxn)\s*$")
 _MONEY_AFTER = re.compile(r"\s*(?:[$€£]|pesos|euros|soles|cop\b|ars\b)")
 _FAILED = re.compile(
-    (
-        r"(?<![a-z\d@])(?:\d{1,2}\.?\d{3}\.?\d{3}[ -]?[a-z]|[xyz][ -]?\d{7}[ -]?[a-z]|\d{7,8}-[\dk]"
-        r"|\d{2}-\d{8}-\d|[a-z]{4}\d{6}[a-z\d]{3,8}"
-    )
+    r"(?<![a-z\d@])(?:\d{1,2}\.?\d{3}\.?\d{3}[ -]?[a-z]|[xyz][ -]?\d{7}[ -]?[a-z]|\d{7,8}-[\dk]"
+    r"|\d{2}-\d{8}-\d|[a-z]{4}\d{6}[a-z\d]{3,8}"
     r"|(?:dni|nie|rut|curp|rfc|cedula|cc|cuil|cuit)\b[\s:]*[\d.-]{6,})(?![a-z\d@])"
 )
 

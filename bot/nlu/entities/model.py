@@ -1,4 +1,4 @@
-"""The entity a message yields, and the message prepared for reading: folded text, offsets, what is already taken."""
+"""The entity a message yields, and the message prepared for reading."""
 
 from __future__ import annotations
 

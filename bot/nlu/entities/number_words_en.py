@@ -1,4 +1,4 @@
-"""English number words: "two hundred and fifty", "fifteen hundred", "eighty-nine ninety-nine", "half a grand"."""
+"""English number words: "two hundred and fifty", "fifteen hundred", "half a grand"."""
 
 from __future__ import annotations
 
@@ -221,7 +221,7 @@ def read_number(tokens: list[str], i: int) -> tuple[Decimal, int] | None:
         The value and the index after it, or None.
     """
     word = _word(tokens, i)
-    if word and word[0].isdigit():
+    if word and word[0].isdecimal():
         if _word(tokens, i + 1) in _SCALES or _half_after(tokens, i + 1) > i + 1:
             try:
                 value, end = _scaled(tokens, Decimal(word.replace(",", "")), i + 1)

@@ -1,4 +1,4 @@
-"""Spanish number words: "veinticinco mil quinientos", "2 mil 500", "dos millones y medio", however they are spelt."""
+"""Spanish number words: "veinticinco mil quinientos", "2 mil 500", however they are spelt."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def _group(tokens: list[str], i: int) -> tuple[int | None, int]:
 
 
 def _digits(token: str) -> Decimal | None:
-    if not token or not token[0].isdigit():
+    if not token or not token[0].isdecimal():
         return None
     parts = token.replace(",", ".").split(".")
     if len(parts) == 1:
@@ -178,6 +178,24 @@ def _digits(token: str) -> Decimal | None:
     if all(len(p) == 3 for p in parts[1:]):
         return Decimal("".join(parts))
     return Decimal(".".join(parts)) if len(parts) == 2 and len(parts[1]) <= 2 else None
+
+
+def _after_thousand(tokens: list[str], i: int, total: Decimal) -> tuple[Decimal | None, int, bool]:
+    """Add what follows "mil": words, digits ("2 mil 500"), or "y medio"."""
+    rest, end = _group(tokens, i)
+    tail = _digits(_word(tokens, i))
+    if rest is not None:
+        return total + rest, end, True
+    if (
+        tail is not None
+        and 20 <= tail < 1000
+        and tail == int(tail)
+        and _word(tokens, i + 1) not in _DIGIT_UNIT_NOUNS
+    ):
+        return total + tail, i + 1, True
+    if _word(tokens, i) == "y" and _word(tokens, i + 1) in ("medio", "media"):
+        return total + 500, i + 2, True
+    return total, i, True
 
 
 def _thousands(tokens: list[str], i: int) -> tuple[Decimal | None, int, bool]:
@@ -211,32 +229,11 @@ def _thousands(tokens: list[str], i: int) -> tuple[Decimal | None, int, bool]:
         if _word(tokens, end) not in _MIL_WORDS:
             return Decimal(group), end, True
         total, i = Decimal(group * 1000), end + 1
-    rest, end = _group(tokens, i)
-    tail = _digits(_word(tokens, i))
-    if rest is not None:
-        return total + rest, end, True
-    if (
-        tail is not None
-        and 20 <= tail < 1000
-        and tail == int(tail)
-        and _word(tokens, i + 1) not in _DIGIT_UNIT_NOUNS
-    ):
-        return total + tail, i + 1, True
-    if _word(tokens, i) == "y" and _word(tokens, i + 1) in ("medio", "media"):
-        return total + 500, i + 2, True
-    return total, i, True
+    return _after_thousand(tokens, i, total)
 
 
-def read_number(tokens: list[str], i: int) -> tuple[Decimal, int] | None:
-    """Read the longest Spanish number that starts at a token and has a word in it.
-
-    Args:
-        tokens: Folded words, digits and signs without spaces.
-        i: Where to begin.
-
-    Returns:
-        The value and the index after it, or None.
-    """
+def _idiom(tokens: list[str], i: int) -> tuple[Decimal, int] | None:
+    """Read "millón y medio", "un par de cientos", "medio millón", "una docena"."""
     word, following = _word(tokens, i), _word(tokens, i + 1)
     if word in ("medio", "media") and following in _MILLION_WORDS:
         return Decimal(500_000), i + 2
@@ -254,6 +251,23 @@ def read_number(tokens: list[str], i: int) -> tuple[Decimal, int] | None:
         return Decimal(6), i + 2
     if following == "docena" and word in _ONE_WORDS:
         return Decimal(12), i + 2
+    return None
+
+
+def read_number(tokens: list[str], i: int) -> tuple[Decimal, int] | None:
+    """Read the longest Spanish number that starts at a token and has a word in it.
+
+    Args:
+        tokens: Folded words, digits and signs without spaces.
+        i: Where to begin.
+
+    Returns:
+        The value and the index after it, or None.
+    """
+    word, following = _word(tokens, i), _word(tokens, i + 1)
+    idiom = _idiom(tokens, i)
+    if idiom:
+        return idiom
     if word in _ONE_WORDS and following in _MILLION_WORDS:
         value, end, worded = Decimal(1), i + 1, True
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .amounts import Figure, find_figures
 from .cues import Cue, find_cues
@@ -14,10 +15,8 @@ from .model import Entity, Source
 from .numbers import as_json
 
 _RANGE = re.compile(
-    (
-        r"\s*(?:,?\s*(?:o|u|or|-)\s*(?:tal vez|quiza|quizas|maybe|como mucho|at most|a lo mejor|even)?"
-        r"|to|a|hasta|/)\s*(?:los|the|unos|como|about)?\s*"
-    )
+    r"\s*(?:,?\s*(?:o|u|or|-)\s*(?:tal vez|quiza|quizas|maybe|como mucho|at most|a lo mejor|even)?"
+    r"|to|a|hasta|/)\s*(?:los|the|unos|como|about)?\s*"
 )
 _AND = re.compile(r"\s*(?:y|and|&)\s*(?:los )?")
 _ADDED = re.compile(
@@ -25,16 +24,12 @@ _ADDED = re.compile(
 )
 _BREAK = re.compile(r"[.;!?]|\b(?:pero|but|aunque|although)\b")
 _CONTRAST = re.compile(
-    (
-        r"\b(?:pero|but|mejor|digo|perdon|i mean|actually|sorry|rather|more like|make it|quise decir"
-        r"|sino|bueno|solo|only|wait|ponme|pon|que sean|instead|mas bien|no,)\b"
-    )
+    r"\b(?:pero|but|mejor|digo|perdon|i mean|actually|sorry|rather|more like|make it|quise decir"
+    r"|sino|bueno|solo|only|wait|ponme|pon|que sean|instead|mas bien|no,)\b"
 )
 _LESS = re.compile(
-    (
-        r"\b(?:baj\w*|reduc\w*|rebaj\w*|drop\w*|lower\w*|cambi\w*|chang\w*|pas[ae]\w*|go down|bring\w*"
-        r"|cut|sub[ei]\w*|increas\w*|rais\w*|aument\w*)\b"
-    )
+    r"\b(?:baj\w*|reduc\w*|rebaj\w*|drop\w*|lower\w*|cambi\w*|chang\w*|pas[ae]\w*|go down|bring\w*"
+    r"|cut|sub[ei]\w*|increas\w*|rais\w*|aument\w*)\b"
 )
 
 
@@ -140,7 +135,7 @@ def _judge(figures: list[Figure], cues: list[Cue], plans: list[Plan], source: So
         elif right == "REFUSED" or _not_before_plan(figure, plans, source):
             item.verdict = "refused"
         judged.append(item)
-    for item, following in zip(judged, judged[1:]):
+    for item, following in pairwise(judged):
         if item.verdict == "soft" and _is_range(item.figure, following.figure, cues, source):
             item.verdict = following.verdict
     return judged
@@ -155,11 +150,9 @@ def _not_before_plan(figure: Figure, plans: list[Plan], source: Source) -> bool:
 
 
 _THEIRS = re.compile(
-    (
-        r"(?:propuesta|oferta|plan|offer|proposal|ofreceis|ofrecen|proponeis|proponen|instead of|rather "
-        r"than|en vez de|en lugar de|(?<!si )\bno\b|\bnot\b|dijeron|ofrecieron|you said|you offered"
-        r"|offered)"
-    )
+    r"(?:propuesta|oferta|plan|offer|proposal|ofreceis|ofrecen|proponeis|proponen|instead of|rather "
+    r"than|en vez de|en lugar de|(?<!si )\bno\b|\bnot\b|dijeron|ofrecieron|you said|you offered"
+    r"|offered)"
     r"(?: (?:de|of|the|los|las|me|por|was|era|fue|is|es|in))* ?$"
 )
 
@@ -176,7 +169,7 @@ def _is_range(first: Figure, second: Figure, cues: list[Cue], source: Source) ->
 
 
 def _keep(judged: list[Judged], source: Source) -> list[Judged]:
-    """Leave out what is refused, owed or earned; of soft ones keep what is left when nothing better is said."""
+    """Leave out what is refused, owed or earned; a soft one stays where nothing better is said."""
     kept = [j for j in judged if j.verdict != "hard"]
     for bad in (("refused",), ("soft",)):
         better = [j for j in kept if j.verdict not in bad or (j.verdict == "soft" and (j.rhythm or j.linked))]

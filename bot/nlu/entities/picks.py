@@ -24,30 +24,20 @@ _ORDINALS_ES = {
 }
 _CHOICE = {
     "es": re.compile(
-        (
-            r"(?<!\w)(?:(?:la |el )?(?:opcion|alternativa|oferta|plan|propuesta|numero|opc)(?: numero| "
-            r"n[º°]?)? ?(?:la |el )?(?P<n>[1-9])(?![\d.,/%]|\w)"
-        )
-        (
-            r"|(?:la|el|me quedo con la|prefiero la|elijo la|escojo la) (?P<o>primera|segunda|tercera"
-            r"|cuarta|quinta|ultima|primero|segundo|tercero)"
-        )
-        (
-            r"(?: opcion| alternativa| oferta| propuesta)?(?= *(?:$|[.,!?;)]|(?:por|porfa|mejor|me|que"
-            r"|esta|si|es|de las|opcion|pues|gracias)\b))"
-        )
+        r"(?<!\w)(?:(?:la |el )?(?:opcion|alternativa|oferta|plan|propuesta|numero|opc)(?: numero| "
+        r"n[º°]?)? ?(?:la |el )?(?P<n>[1-9])(?![\d.,/%]|\w)"
+        r"|(?:la|el|me quedo con la|prefiero la|elijo la|escojo la) (?P<o>primera|segunda|tercera"
+        r"|cuarta|quinta|ultima|primero|segundo|tercero)"
+        r"(?: opcion| alternativa| oferta| propuesta)?(?= *(?:$|[.,!?;)]|(?:por|porfa|mejor|me|que"
+        r"|esta|si|es|de las|opcion|pues|gracias)\b))"
         r"|(?P<f>primera|segunda|tercera|cuarta) opcion|^\W*(?:la|el) (?P<d>[1-9])(?=\W*$))"
     ),
     "en": re.compile(
         r"(?<!\w)(?:(?:the )?(?:option|choice|plan|offer|number|no\.?|opt) ?#?(?P<n>[1-9])(?![\d.,/%]|\w)"
-        (
-            r"|(?:the |your |go with |take )?(?P<o>[1-9])(?:st|nd|rd|th) (?:one|option|choice|offer|plan"
-            r"|proposal)"
-        )
-        (
-            r"|^\W*(?:the )?(?P<f>[1-5])(?:st|nd|rd|th)(?: please| pls| thanks)?(?=\W*$)|the "
-            r"(?P<last>last) (?:one|option|offer))"
-        )
+        r"|(?:the |your |go with |take )?(?P<o>[1-9])(?:st|nd|rd|th) (?:one|option|choice|offer|plan"
+        r"|proposal)"
+        r"|^\W*(?:the )?(?P<f>[1-5])(?:st|nd|rd|th)(?: please| pls| thanks)?(?=\W*$)|the "
+        r"(?P<last>last) (?:one|option|offer))"
     ),
 }
 _BARE = re.compile(r"^\W*(?P<n>\d{1,2})\W*$")
@@ -55,36 +45,24 @@ _BARE_ONE = re.compile(r"^\W*(?P<w>uno|una|one)\W*$")
 _BARE_ORDINAL = re.compile(r"^\W*(?:the )?(?P<n>[1-5])(?:st|nd|rd|th)\W*$")
 _TIME = {
     "es": re.compile(
-        (
-            r"(?<!\w)(?:(?:a|a partir de|sobre|hacia|despues de|antes de|tipo|desde|hasta|como a|para) "
-            r"las? (?P<h>\d{1,2}|una)(?:(?:[:.h] ?(?P<m>\d{2}))|(?: y (?P<q>media|cuarto|\d{1,2}))|(?: "
-            r"(?P<less>menos cuarto)))?"
-        )
-        (
-            r"|(?<![\d/.,])(?P<h2>\d{1,2}):(?P<m2>\d{2})|(?<![\d/.,$€])(?P<h3>\d{1,2}) ?(?P<ap3>am|pm"
-            r"|a\.m\.|p\.m\.|hs|hrs|h)(?![a-z])(?<!en \d\dh)(?<!en \d\dhs))"
-        )
-        (
-            r"(?: ?(?P<ap>am|pm|a\.m\.?|p\.m\.?|hs|hrs|horas|h)(?![a-z]))?(?: de la (?P<part>manana"
-            r"|tarde|noche))?"
-        )
+        r"(?<!\w)(?:(?:a|a partir de|sobre|hacia|despues de|antes de|tipo|desde|hasta|como a|para) "
+        r"las? (?P<h>\d{1,2}|una)(?:(?:[:.h] ?(?P<m>\d{2}))|(?: y (?P<q>media|cuarto|\d{1,2}))|(?: "
+        r"(?P<less>menos cuarto)))?"
+        r"|(?<![\d/.,])(?P<h2>\d{1,2}):(?P<m2>\d{2})|(?<![\d/.,$€])(?P<h3>\d{1,2}) ?(?P<ap3>am|pm"
+        r"|a\.m\.|p\.m\.|hs|hrs|h)(?![a-z])(?<!en \d\dh)(?<!en \d\dhs))"
+        r"(?: ?(?P<ap>am|pm|a\.m\.?|p\.m\.?|hs|hrs|horas|h)(?![a-z]))?(?: de la (?P<part>manana"
+        r"|tarde|noche))?"
     ),
     "en": re.compile(
-        (
-            r"(?<!\w)(?:(?:at|around|about|after|before|by|from|till|until) "
-            r"(?P<h>\d{1,2})(?:[:.](?P<m>\d{2}))?(?: ?(?P<ap>am|pm|a\.m\.?|p\.m\.?))?(?: ?o'?clock)?(?! "
-            r"?(?:st|nd|rd|th|%|/|weeks?|days?|months?|hours?|quid|pounds|dollars|a month|each"
-            r"|per)(?![a-z]))"
-        )
-        (
-            r"(?![\d.,/%])|(?<![\d/.,])(?P<h2>\d{1,2}):(?P<m2>\d{2})(?: ?(?P<ap2>am|pm))?"
-            r"|(?<![\d/.,£$€])(?P<h3>\d{1,2})(?:[.:](?P<m3>\d{2}))? ?(?P<ap3>am|pm|a\.m\.?|p\.m\.?"
-            r"|o'?clock)"
-        )
-        (
-            r"|(?P<half>half|quarter) (?P<to>past|to) (?P<h4>\d{1,2}))(?! ?%)(?: in the (?P<part>morning"
-            r"|afternoon|evening))?(?![a-z\d])"
-        )
+        r"(?<!\w)(?:(?:at|around|about|after|before|by|from|till|until) "
+        r"(?P<h>\d{1,2})(?:[:.](?P<m>\d{2}))?(?: ?(?P<ap>am|pm|a\.m\.?|p\.m\.?))?(?: ?o'?clock)?(?! "
+        r"?(?:st|nd|rd|th|%|/|weeks?|days?|months?|hours?|quid|pounds|dollars|a month|each"
+        r"|per)(?![a-z]))"
+        r"(?![\d.,/%])|(?<![\d/.,])(?P<h2>\d{1,2}):(?P<m2>\d{2})(?: ?(?P<ap2>am|pm))?"
+        r"|(?<![\d/.,£$€])(?P<h3>\d{1,2})(?:[.:](?P<m3>\d{2}))? ?(?P<ap3>am|pm|a\.m\.?|p\.m\.?"
+        r"|o'?clock)"
+        r"|(?P<half>half|quarter) (?P<to>past|to) (?P<h4>\d{1,2}))(?! ?%)(?: in the (?P<part>morning"
+        r"|afternoon|evening))?(?![a-z\d])"
     ),
 }
 _NOON = re.compile(r"(?<!\w)(?:al? medio ?dia|at noon|at midday|noon)(?!\w)")
@@ -93,10 +71,8 @@ _FRACTIONS = {
         (
             "0.5",
             re.compile(
-                (
-                    r"(?<!\w)(?:la mitad|mitad y mitad|mitad|50 ?%|el 50 por ciento|1/2|un "
-                    r"medio)(?!\w)(?! de (?:mes|ano|la semana))"
-                )
+                r"(?<!\w)(?:la mitad|mitad y mitad|mitad|50 ?%|el 50 por ciento|1/2|un "
+                r"medio)(?!\w)(?! de (?:mes|ano|la semana))"
             ),
         ),
         ("0.6667", re.compile(r"(?<!\w)(?:2 tercios|las? dos terceras? partes?|2/3 partes)(?!\w)")),
@@ -109,10 +85,8 @@ _FRACTIONS = {
         (
             "0.3333",
             re.compile(
-                (
-                    r"(?<!\w)(?:a (?:3rd|third) (?=of|now|today|$|upfront|off)|(?:one|1) (?:third|3rd)|a "
-                    r"3rd(?! (?:party|time|option))|1/3 of)(?!\w)"
-                )
+                r"(?<!\w)(?:a (?:3rd|third) (?=of|now|today|$|upfront|off)|(?:one|1) (?:third|3rd)|a "
+                r"3rd(?! (?:party|time|option))|1/3 of)(?!\w)"
             ),
         ),
         ("0.75", re.compile(r"(?<!\w)(?:(?:3|three)[ -]quarters|3/4 of)(?!\w)")),
@@ -120,19 +94,15 @@ _FRACTIONS = {
         (
             "0.5",
             re.compile(
-                (
-                    r"(?<!\w)(?<!and a )(?:half|1/2|50 ?%|50 percent|50/50)(?!\w)(?! (?:a|an|past|hour"
-                    r"|an hour|day|\d)\b)"
-                )
+                r"(?<!\w)(?<!and a )(?:half|1/2|50 ?%|50 percent|50/50)(?!\w)(?! (?:a|an|past|hour"
+                r"|an hour|day|\d)\b)"
             ),
         ),
     ),
 }
 _PERCENT = re.compile(
-    (
-        r"(?<![\d.,])(?:el |un |a )?(?P<n>\d{1,3}(?:[.,]\d{1,2})?) ?(?:%|por ?ciento|percent|per cent"
-        r"|pct)(?![a-z])"
-    )
+    r"(?<![\d.,])(?:el |un |a )?(?P<n>\d{1,3}(?:[.,]\d{1,2})?) ?(?:%|por ?ciento|percent|per cent"
+    r"|pct)(?![a-z])"
 )
 _EVENING = {"tarde": 12, "noche": 12, "afternoon": 12, "evening": 12}
 

@@ -18,16 +18,12 @@ from .text import fold
 
 _LONGEST = 2000
 _EACH_MONTH_DAY = re.compile(
-    (
-        r"\b(?:de cada mes|de todos los meses|(?:every|each) month|(?:cada|todos los) (?:mes|meses|dia"
-        r"|dias) (?:el )?\d)"
-    )
+    r"\b(?:de cada mes|de todos los meses|(?:every|each) month|(?:cada|todos los) (?:mes|meses|dia"
+    r"|dias) (?:el )?\d)"
 )
 _THEIRS = re.compile(
-    (
-        r"(?:propuesta|oferta|offer|proposal|instead of|rather than|en vez de|en lugar de|\bno|\bnot"
-        r"|proponeis|ofreceis|ofrecen)(?: (?:de|of|the|las|los|in|en|a|me))* ?$"
-    )
+    r"(?:propuesta|oferta|offer|proposal|instead of|rather than|en vez de|en lugar de|\bno|\bnot"
+    r"|proponeis|ofreceis|ofrecen)(?: (?:de|of|the|las|los|in|en|a|me))* ?$"
 )
 
 

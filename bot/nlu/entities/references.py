@@ -1,4 +1,4 @@
-"""What identifies and reaches a person: e-mail, phone, account reference, postal code, last four characters."""
+"""What identifies and reaches a person: e-mail, phone, account reference, last four characters."""
 
 from __future__ import annotations
 
@@ -12,27 +12,19 @@ _URL = re.compile(r"https?://\S+|www\.\S+")
 _PHONE_SHAPE = re.compile(r"(?<![\w@/])(?:\+|00)?\(?\d(?:[ ().-]{0,2}\d){6,14}(?![\w@])")
 _MONEY_SHAPE = re.compile(r"\d{1,3}(?:[.,']\d{3})+(?:[.,]\d{1,2})?")
 _DATE_SHAPE = re.compile(
-    (
-        r"(?:\d{1,2}[-. ]\d{1,2}[-. ](?:19|20)\d\d(?!\d)|(?:19|20)\d\d-\d\d-\d\d(?!\d)"
-        r"|\d{1,2}[-.]\d{1,2}[-.]\d{2}$)"
-    )
+    r"(?:\d{1,2}[-. ]\d{1,2}[-. ](?:19|20)\d\d(?!\d)|(?:19|20)\d\d-\d\d-\d\d(?!\d)"
+    r"|\d{1,2}[-.]\d{1,2}[-.]\d{2}$)"
 )
 _PHONE_WORDS = re.compile(
-    (
-        r"\b(?:llama\w*|telefono|tel|tlf\w*|movil|celular|cel|numero|fono|whatsapp|wasap|call|phone"
-        r"|mobile|cell|number|text)\b"
-    )
+    r"\b(?:llama\w*|telefono|tel|tlf\w*|movil|celular|cel|numero|fono|whatsapp|wasap|call|phone"
+    r"|mobile|cell|number|text)\b"
 )
 _REF_CODE = r"(?=[a-z\d/-]*\d)[a-z\d]+(?:[-/][a-z\d]+)*"
 _REF_WORDED = re.compile(
-    (
-        r"(?<![a-z])(?:ref(?:erencia|erence)?|expediente|exp|contrato|contract|credito|cuenta|cta"
-        r"|account|acct|acc|caso|case|folio"
-    )
-    (
-        r"|prestamo|loan|file|operacion|obligacion)\b\.?(?:\s*(?:es|is|el|la|my|number|no|num(?:ero)?"
-        r"|n[°ºo]|#|:|=)\.?)*\s*"
-    )
+    r"(?<![a-z])(?:ref(?:erencia|erence)?|expediente|exp|contrato|contract|credito|cuenta|cta"
+    r"|account|acct|acc|caso|case|folio"
+    r"|prestamo|loan|file|operacion|obligacion)\b\.?(?:\s*(?:es|is|el|la|my|number|no|num(?:ero)?"
+    r"|n[°ºo]|#|:|=)\.?)*\s*"
     rf"({_REF_CODE})(?![a-z\d])"
 )
 _REF_SHAPE = re.compile(r"(?<![\w@./-])(?=[a-z\d-]*\d{3})[a-z]{1,6}(?:-[a-z\d]{1,12}){1,4}(?![\w@/-])")
@@ -44,15 +36,11 @@ _POSTAL_WORDED = re.compile(
 _POSTCODE_GB = re.compile(r"(?<![a-z\d])[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}(?![a-z\d])")
 _ZIP_PLUS = re.compile(r"(?<![\d-])\d{5}-\d{4}(?![\d-])")
 _LAST_FOUR = re.compile(
-    (
-        r"\b(?:ultim[oa]s? (?:cuatro|4)(?: (?:digitos|numeros|cifras|caracteres))?|terminad[oa]s? en"
-        r"|termina en|acabad[oa] en|acaba en"
-    )
+    r"\b(?:ultim[oa]s? (?:cuatro|4)(?: (?:digitos|numeros|cifras|caracteres))?|terminad[oa]s? en"
+    r"|termina en|acabad[oa] en|acaba en"
     r"|last (?:four|4)(?: digits)?|ending(?: in| with)?|ends (?:in|with)|digits)\b"
-    (
-        r"(?:\s*(?:de mi \w+|of my \w+|del \w+|son|es|are|is|ssn|social|dni|nie|rut|tarjeta|card|:|="
-        r"|-))*\s*([a-z\d]{4})(?![a-z\d])"
-    )
+    r"(?:\s*(?:de mi \w+|of my \w+|del \w+|son|es|are|is|ssn|social|dni|nie|rut|tarjeta|card|:|="
+    r"|-))*\s*([a-z\d]{4})(?![a-z\d])"
 )
 _FOUR = re.compile(r"(?<![\w.,/$€£:-])(?=[a-z\d]{0,3}\d)\d{3}[a-z\d](?![\w/:€£%-])(?![.,]\d)")
 _SSN = re.compile(r"(?<![\d-])\d{3}-\d{2}-(\d{4})(?![\d-])")

@@ -1,4 +1,4 @@
-"""Folding: lower case without accents, one character for one, so that offsets survive; and a key by sound for typos."""
+"""Folding one character for one, so that offsets survive; and a key by sound for typos."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ def _fold_char(char: str) -> str:
         return _SPECIAL[char]
     if char in "ºª":
         return char
+    if char.isdecimal():
+        return str(unicodedata.decimal(char))
     base = unicodedata.normalize("NFD", char)[0].lower()
     return base if len(base) == 1 else char
 

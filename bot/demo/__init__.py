@@ -1,0 +1,1 @@
+"""The demo: fictional debtors in every situation, with dates reckoned from today."""

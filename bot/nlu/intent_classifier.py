@@ -1,0 +1,119 @@
+"""The Rasa component around `IntentModel`: trains, persists, loads, and sets intent, ranking and language on messages."""
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.nlu.embedding import Encoder
+from bot.nlu.intent_model import IntentModel, Tuning
+from bot.nlu.language import detect
+from bot.nlu.thresholds import CLEAR
+
+logger = logging.getLogger(__name__)
+
+_FILE = "intent_model.npz"
+_OUT_OF_SCOPE = "out_of_scope"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class DebtIntentClassifier(GraphComponent, IntentClassifier):
+    """Tells what a debtor wants, how sure that is, and in which language it was said."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """The options of config.yml: `ranking_length` (0 shows all intents), `use_encoder`, and those of `Tuning`."""
+        return {"ranking_length": 10, "use_encoder": True}
+
+    def __init__(
+        self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, model: IntentModel | None = None
+    ) -> None:
+        self._config = config
+        self._model_storage = model_storage
+        self._resource = resource
+        self._model = model
+
+    @classmethod
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> DebtIntentClassifier:
+        """Creates an untrained component (see parent class)."""
+        return cls(config, model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fits the model on the lines that have text and intent, and persists it.
+
+        Raises:
+            ValueError: there are fewer than two intents.
+        """
+        examples = [e for e in training_data.intent_examples if e.get(TEXT) and e.get(INTENT)]
+        options = {k: v for k, v in self._config.items() if k in Tuning.__dataclass_fields__}
+        self._model = IntentModel.train(
+            [e.get(TEXT) for e in examples], [e.get(INTENT) for e in examples], self._encoder(self._config), Tuning(**options)
+        )
+        with self._model_storage.write_to(self._resource) as folder:
+            np.savez_compressed(folder / _FILE, **self._model.to_arrays())
+        return self._resource
+
+    @classmethod
+    def load(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> DebtIntentClassifier:
+        """Loads a trained component.
+
+        Raises:
+            ValueError: the model holds no trained classifier, or was trained by another version.
+        """
+        try:
+            with model_storage.read_from(resource) as folder, np.load(folder / _FILE) as stored:
+                model = IntentModel.from_arrays(dict(stored), cls._encoder(config))
+        except (OSError, KeyError) as error:
+            raise ValueError(f"the model has no usable intent classifier ({error}): train it again") from error
+        component = cls(config, model_storage, resource, model)
+        model.read("hola, cuánto debo")  # the encoder's first sentence is slow: not a debtor's
+        return component
+
+    @staticmethod
+    def _encoder(config: dict[str, Any]) -> Encoder | None:
+        return Encoder.create() if config.get("use_encoder", True) else None
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Sets `intent`, `intent_ranking` and `language` on each message."""
+        for message in messages:
+            self._read(message)
+        return messages
+
+    def _read(self, message: Message) -> None:
+        text = str(message.get(TEXT) or "")
+        language = detect(text)
+        message.set("language", language, add_to_output=True)
+        if self._model is None or not text.strip():
+            message.set(INTENT, {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}, add_to_output=True)
+            message.set("intent_ranking", [], add_to_output=True)
+            return
+        ranking = list(self._model.read(text).ranking)
+        if language == "other":
+            ranking = _doubt_foreign(ranking)
+        length = int(self._config.get("ranking_length") or 0) or len(ranking)
+        shown = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: chance} for name, chance in ranking[:length]]
+        message.set(INTENT, shown[0], add_to_output=True)
+        message.set("intent_ranking", shown, add_to_output=True)
+
+
+def _doubt_foreign(ranking: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    # The encoder understands French or German too, but nobody here can answer in it: unless the intent is clear, the
+    # message is one that this assistant cannot serve.
+    if ranking[0][1] >= CLEAR or _OUT_OF_SCOPE not in dict(ranking):
+        return ranking
+    halved = [(name, chance / 2 + (0.5 if name == _OUT_OF_SCOPE else 0.0)) for name, chance in ranking]
+    return sorted(halved, key=lambda pair: -pair[1])

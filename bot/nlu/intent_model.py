@@ -1,0 +1,170 @@
+"""The intent model without Rasa: a quick opinion from the words, a second one with the sentence's meaning if unsure."""
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.nlu import kernel_model
+from bot.nlu.embedding import Encoder
+from bot.nlu.text_features import TextFeatures
+
+logger = logging.getLogger(__name__)
+FloatArray = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """Numbers chosen by cross-validation on the training lines (docs/nlu.md)."""
+
+    words_share: float = 0.35  # of the likeness; the rest is meaning
+    ridge: float = 0.05
+    words_ridge: float = 0.15  # of the quick opinion
+    sure_from: float = 0.9  # confidence from which the quick opinion stands
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How likely each intent is, likeliest first."""
+
+    ranking: tuple[tuple[str, float], ...]
+    asked_encoder: bool
+
+
+class IntentModel:
+    """Ranks the intents of a message. Read-only after training, so threads may share it."""
+
+    def __init__(
+        self, intents: Sequence[str], features: TextFeatures, postings: kernel_model.Postings,
+        stages: Mapping[str, tuple[FloatArray, float]], lines: FloatArray | None, centre: FloatArray | None,
+        tuning: Tuning, encoder: Encoder | None,
+    ) -> None:
+        self.intents = tuple(intents)
+        self.features = features
+        self.postings = postings
+        self.stages = dict(stages)
+        self.lines = lines
+        self.centre = centre
+        self.tuning = tuning
+        self._encoder = encoder if lines is not None else None
+
+    @classmethod
+    def train(
+        cls, texts: Sequence[str], labels: Sequence[str], encoder: Encoder | None, tuning: Tuning | None = None
+    ) -> IntentModel:
+        """Fits both stages.
+
+        Args:
+            texts: the training lines as typed.
+            labels: the intent of each.
+            encoder: None trains the quick stage only.
+            tuning: the model's numbers.
+
+        Raises:
+            ValueError: there are fewer than two intents.
+        """
+        tuning = tuning or Tuning()
+        intents, numbers = np.unique(np.array(labels), return_inverse=True)
+        if len(intents) < 2:
+            raise ValueError("an intent classifier needs training lines of at least two intents")
+        features = TextFeatures.fit(texts)
+        rows = features.matrix(texts)
+        words = kernel_model.text_likeness(rows)
+        stages: dict[str, tuple[FloatArray, float]] = {}
+        lines = centre = None
+        if encoder is not None:
+            vectors = encoder.vectors(texts)
+            centre = vectors.mean(axis=0)
+            lines = _centred(vectors, centre)
+            both = tuning.words_share * words + (1 - tuning.words_share) * (lines @ lines.T)
+            stages["meaning"] = cls._stage("meaning", both, numbers, len(intents), tuning.ridge)
+            del both
+        stages["words"] = cls._stage("words", words, numbers, len(intents), tuning.words_ridge)
+        return cls(
+            intents.tolist(), features, kernel_model.Postings.of(rows), stages, lines, centre, tuning, encoder
+        )
+
+    @staticmethod
+    def _stage(
+        name: str, likeness: FloatArray, numbers: npt.NDArray[np.int64], intents: int, ridge: float
+    ) -> tuple[FloatArray, float]:
+        fitted = kernel_model.fit(likeness, numbers, intents, ridge)
+        right = float((fitted.held_out.argmax(axis=1) == numbers).mean())
+        logger.info("Stage %s: %.1f %% of the lines right when held out, scale %.1f.", name, 100 * right, fitted.scale)
+        return fitted.weights, fitted.scale
+
+    def read(self, text: str) -> Reading:
+        """Ranks the intents of one message.
+
+        Args:
+            text: what the debtor typed; may be empty.
+        """
+        index, weight = self.features.vector(text)
+        words = self.postings.likeness(index, weight)
+        chances = self._chances("words", words)
+        asked = self._encoder is not None and bool(text.strip()) and float(chances.max()) < self.tuning.sure_from
+        if asked:
+            assert self._encoder is not None and self.lines is not None and self.centre is not None
+            meaning = self.lines @ _centred(self._encoder.vector(text)[None, :], self.centre)[0]
+            share = self.tuning.words_share
+            chances = self._chances("meaning", share * words + (1 - share) * meaning)
+        order = np.argsort(-chances)
+        return Reading(tuple((self.intents[i], float(chances[i])) for i in order), asked)
+
+    def _chances(self, stage: str, likeness: FloatArray) -> FloatArray:
+        weights, scale = self.stages[stage]
+        return kernel_model.confidences(np.exp(likeness - 1) @ weights, scale)
+
+    def to_arrays(self) -> dict[str, npt.NDArray[np.generic]]:
+        """Everything `from_arrays` needs, as arrays that `numpy.savez` writes without pickling."""
+        arrays: dict[str, npt.NDArray[np.generic]] = {
+            "intents": np.array(self.intents),
+            "idf": self.features.idf,
+            "posting_starts": self.postings.starts,
+            "posting_lines": self.postings.lines,
+            "posting_weights": self.postings.weights.astype(np.float16),
+            "lines_count": np.array(self.postings.count),
+            "tuning": np.array([self.tuning.words_share, self.tuning.ridge, self.tuning.words_ridge, self.tuning.sure_from]),
+        }
+        for name, (weights, scale) in self.stages.items():
+            arrays[f"weights_{name}"] = weights
+            arrays[f"scale_{name}"] = np.array(scale)
+        if self.lines is not None and self.centre is not None:
+            arrays["lines"] = self.lines.astype(np.float16)
+            arrays["centre"] = self.centre
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[np.generic]], encoder: Encoder | None) -> IntentModel:
+        """The model that `to_arrays` wrote.
+
+        Args:
+            arrays: as `numpy.load` gives them.
+            encoder: None answers by words alone.
+        """
+        stages = {
+            name: (np.asarray(arrays[f"weights_{name}"], dtype=np.float32), float(arrays[f"scale_{name}"].item()))
+            for name in ("words", "meaning")
+            if f"weights_{name}" in arrays
+        }
+        postings = kernel_model.Postings(
+            np.asarray(arrays["posting_starts"], dtype=np.int64), np.asarray(arrays["posting_lines"], dtype=np.int32),
+            np.asarray(arrays["posting_weights"], dtype=np.float32), int(arrays["lines_count"].item()),
+        )
+        has_lines = "lines" in arrays
+        return cls(
+            [str(name) for name in arrays["intents"]], TextFeatures(np.asarray(arrays["idf"], dtype=np.float32)), postings,
+            stages,
+            np.asarray(arrays["lines"], dtype=np.float32) if has_lines else None,
+            np.asarray(arrays["centre"], dtype=np.float32) if has_lines else None,
+            Tuning(*[float(x) for x in arrays["tuning"].tolist()]), encoder,
+        )
+
+
+def _centred(vectors: FloatArray, centre: FloatArray) -> FloatArray:
+    # E5's vectors all lie in a narrow cone; without their common part, cosines tell meanings apart.
+    moved = vectors - centre
+    return np.asarray(moved / (np.linalg.norm(moved, axis=1, keepdims=True) + 1e-9), dtype=np.float32)

@@ -1,0 +1,144 @@
+"""Turns: in order, once, always answered, and nothing of a debtor's in a log."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.channels import recovery, turns
+from bot.services import reception
+from bot.services.application import Application
+from bot.services.reception import Incoming
+from tests.channels.conftest import PlayedRasa, Server
+
+PATH = "/webhooks/rest/webhook"
+SECRET = "mi documento es 12345678Z"
+
+
+def says(client: httpx.AsyncClient, text: str, message_id: str | None = None) -> Any:
+    return client.post(PATH, json={"sender": "ana", "message": text, "message_id": message_id or text})
+
+
+def inbox(app: Application) -> dict[str, str]:
+    with app.unit_of_work(write=False) as uow:
+        talk = uow.conversations.by_address("rest", "ana")
+        assert talk is not None
+        found = uow.transcripts.of(talk.conversation_id)
+        return {row.text: row.status for row in found if hasattr(row, "received_at")}
+
+
+@pytest.mark.parametrize("fault", [RuntimeError(SECRET), asyncio.TimeoutError(), ConnectionError("down")])
+def test_a_dialogue_that_fails_is_apologised_for(
+    server: Server, rasa: PlayedRasa, app: Application, fault: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    rasa.fault = fault
+    with caplog.at_level(logging.DEBUG, "bot"):
+        answer = server.call("POST", PATH, json={"sender": "ana", "message": SECRET})
+    assert answer.status_code == 200
+    assert answer.json()
+    assert inbox(app) == {SECRET: "failed"}
+    assert type(fault).__name__ in caplog.text
+    assert SECRET not in caplog.text
+    assert "Traceback" not in answer.text
+
+
+def test_a_dialogue_that_hangs_is_ended(
+    server: Server, rasa: PlayedRasa, app: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "TURN_SECONDS", 0.05)
+    rasa.seconds = 60
+    assert server.call("POST", PATH, json={"sender": "ana", "message": "hola"}).json()
+    assert inbox(app) == {"hola": "failed"}
+
+
+def test_a_database_that_cannot_be_written_gives_a_sentence(
+    server: Server, rasa: PlayedRasa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> None:
+        raise OSError("locked")
+
+    monkeypatch.setattr(reception, "receive", busy)
+    answer = server.call("POST", PATH, json={"sender": "ana", "message": "hola"})
+    assert (answer.status_code, len(answer.json())) == (200, 1)
+    assert not rasa.seen
+
+
+def test_messages_of_one_person_are_answered_in_their_order(server: Server, rasa: PlayedRasa) -> None:
+    rasa.seconds = 0.05
+
+    async def story(client: httpx.AsyncClient) -> None:
+        await says(client, "hola")
+        sent = []
+        for text in ("uno", "dos", "tres"):
+            sent.append(asyncio.create_task(says(client, text)))
+            await asyncio.sleep(0.02)
+        await asyncio.gather(*sent)
+
+    server.run(story)
+    assert [message.text for message in rasa.seen] == ["hola", "uno", "dos", "tres"]
+
+
+def test_two_first_messages_at_once_are_one_conversation(server: Server, rasa: PlayedRasa) -> None:
+    async def story(client: httpx.AsyncClient) -> list[Any]:
+        return await asyncio.gather(*(says(client, text) for text in ("uno", "dos", "tres", "cuatro")))
+
+    answers = server.run(story)
+    assert all(answer.json() for answer in answers)
+    assert len({message.sender_id for message in rasa.seen}) == 1
+    assert len(rasa.seen) == 4
+
+
+def test_the_same_message_twice_at_once_is_one_turn_with_one_answer(server: Server, rasa: PlayedRasa) -> None:
+    rasa.seconds = 0.1
+
+    async def story(client: httpx.AsyncClient) -> list[Any]:
+        return await asyncio.gather(*(says(client, "hola", "m-1") for _ in range(4)))
+
+    answers = [answer.json() for answer in server.run(story)]
+    assert answers[0]
+    assert all(answer == answers[0] for answer in answers)
+    assert len(rasa.seen) == 1
+
+
+def test_a_turn_is_finished_when_the_connection_breaks(app: Application, rasa: PlayedRasa) -> None:
+    rasa.seconds = 0.1
+
+    async def story() -> None:
+        running = turns.Turns(app)
+        task = asyncio.create_task(running.take(Incoming("rest", "ana", "m-1", "hola"), rasa))
+        while not rasa.seen:
+            await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.sleep(0.5)
+
+    asyncio.run(story())
+    assert inbox(app) == {"hola": "done"}
+
+
+def test_a_turn_that_a_crash_cut_short_is_concluded_later(app: Application) -> None:
+    received = reception.receive(app, Incoming("rest", "ana", "m-1", "hola"))
+    assert recovery.conclude_once(app) == 0  # it may still be under way
+    app.clock.at += recovery._ABANDONED * 2  # type: ignore[attr-defined]
+    assert recovery.conclude_once(app) == 1
+    with app.unit_of_work(write=False) as uow:
+        assert uow.outbox.of_cause(received.message_id)
+        assert uow.handoffs.waiting_in(received.conversation_id)
+    assert inbox(app) == {"hola": "failed"}
+
+
+def test_locks_are_forgotten_when_nobody_waits() -> None:
+    in_order = turns.InOrder()
+
+    async def story() -> None:
+        async def one() -> None:
+            async with in_order("a"):
+                await asyncio.sleep(0.001)
+
+        await asyncio.gather(*(one() for _ in range(10)))
+
+    asyncio.run(story())
+    assert in_order._locks == {}

@@ -1,0 +1,1 @@
+"""Entity extraction: families of expression, each with its own cases."""

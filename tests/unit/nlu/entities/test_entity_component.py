@@ -1,0 +1,72 @@
+"""The Rasa component and the language guess it leans on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.nlu.language import detect
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("no puedo pagar este mes", "es"),
+        ("i can't pay this month", "en"),
+        ("je ne peux pas payer, merci", "other"),
+        ("não posso pagar", "other"),
+        ("50", None),
+        ("ok", "en"),
+        ("", None),
+        ("😂😂", None),
+    ],
+)
+def test_detect(text: str, language: str | None) -> None:
+    assert detect(text) == language
+
+
+def _process(text: str, metadata: dict[str, Any] | None = None, **config: Any) -> dict[str, Any]:
+    from rasa.shared.nlu.training_data.message import Message
+
+    from bot.nlu.entity_extractor import DebtEntityExtractor
+
+    component = DebtEntityExtractor({**DebtEntityExtractor.get_default_config(), **config})
+    message = Message.build(text)
+    if metadata:
+        message.set("metadata", metadata)
+    (done,) = component.process([message])
+    assert all(e["extractor"] == "DebtEntityExtractor" for e in done.get("entities"))
+    return {e["entity"]: e["value"] for e in done.get("entities")}
+
+
+def test_metadata_gives_country_and_day() -> None:
+    found = _process("te pago $500 mañana", {"country": "CO", "reference_date": "2026-03-11"})
+    assert found == {"amount": 500, "currency": "COP", "date": "2026-03-12", "date_text": "mañana"}
+
+
+def test_locale_and_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALDIA_TODAY", "2026-03-11")
+    assert _process("04/05", {"locale": "en-GB"})["date"] == "2026-05-04"
+    assert _process("04/05", {"locale": "en-US"})["date"] == "2026-04-05"
+
+
+def test_words_show_the_country_where_nothing_else_does() -> None:
+    assert _process("te doy 25 luquitas")["currency"] == "CLP"
+    assert _process("i can do 40 quid")["currency"] == "GBP"
+    assert _process("te doy 300 varos")["currency"] == "MXN"
+
+
+def test_configured_country() -> None:
+    assert _process("te doy 25 luquitas", default_country="AR")["currency"] == "ARS"
+
+
+def test_entities_already_set_are_kept() -> None:
+    from rasa.shared.nlu.training_data.message import Message
+
+    from bot.nlu.entity_extractor import DebtEntityExtractor
+
+    message = Message.build("hola")
+    message.set("entities", [{"entity": "x", "value": 1}])
+    DebtEntityExtractor({}).process([message])
+    assert message.get("entities") == [{"entity": "x", "value": 1}]

@@ -1,0 +1,1 @@
+"""Importing portfolios and payments, and showing an account."""
