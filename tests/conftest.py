@@ -64,11 +64,13 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgresql_url(postgresql_server: Callable[[str], str]) -> str:
+def postgresql_url(postgresql_server: Callable[[str], str]) -> Iterator[str]:
     """A fresh, migrated PostgreSQL database."""
     name = f"test_{uuid.uuid4().hex}"
     _run(postgresql_server("postgres"), f"CREATE DATABASE {name} TEMPLATE template_aldia")
-    return postgresql_server(name)
+    yield postgresql_server(name)
+    # Dropped at once, or stopping the server would first write hundreds of them to the disk.
+    _run(postgresql_server("postgres"), f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

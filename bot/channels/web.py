@@ -132,11 +132,11 @@ def transcript(messages: Sequence[InboundMessage | OutboundMessage]) -> list[dic
     titles: dict[str, str] = {}
     for message in messages:
         if isinstance(message, InboundMessage):
-            shown.append({"from": "debtor", "text": titles.get(message.text.strip(), message.text)})
+            shown.append({"from": "me", "text": titles.get(message.text.strip(), message.text)})
         else:
             titles |= {button["payload"]: button["title"] for button in message.buttons}
             shown.append({"from": "bot", "text": message.text, "buttons": [dict(b) for b in message.buttons]})
-    last_question = max((n for n, one in enumerate(shown) if one["from"] == "debtor"), default=-1)
+    last_question = max((n for n, one in enumerate(shown) if one["from"] == "me"), default=-1)
     for one in shown[: last_question + 1]:
         one.pop("buttons", None)
     return shown

@@ -15,14 +15,12 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.embedding import Encoder
-from bot.nlu.intent_model import IntentModel, Tuning
+from bot.nlu.intent_model import IntentModel, Reading, Tuning
 from bot.nlu.language import detect
-from bot.nlu.thresholds import CLEAR
 
 logger = logging.getLogger(__name__)
 
 _FILE = "intent_model.npz"
-_OUT_OF_SCOPE = "out_of_scope"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -95,25 +93,10 @@ class DebtIntentClassifier(GraphComponent, IntentClassifier):
 
     def _read(self, message: Message) -> None:
         text = str(message.get(TEXT) or "")
-        language = detect(text)
-        message.set("language", language, add_to_output=True)
-        if self._model is None or not text.strip():
-            message.set(INTENT, {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}, add_to_output=True)
-            message.set("intent_ranking", [], add_to_output=True)
-            return
-        ranking = list(self._model.read(text).ranking)
-        if language == "other":
-            ranking = _doubt_foreign(ranking)
-        length = int(self._config.get("ranking_length") or 0) or len(ranking)
-        shown = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: chance} for name, chance in ranking[:length]]
-        message.set(INTENT, shown[0], add_to_output=True)
+        reading = self._model.read(text) if self._model else Reading((), detect(text), False)
+        message.set("language", reading.language, add_to_output=True)
+        length = int(self._config.get("ranking_length") or 0) or len(reading.ranking)
+        shown = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: chance} for name, chance in reading.ranking[:length]]
+        nothing = {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}
+        message.set(INTENT, shown[0] if shown else nothing, add_to_output=True)
         message.set("intent_ranking", shown, add_to_output=True)
-
-
-def _doubt_foreign(ranking: list[tuple[str, float]]) -> list[tuple[str, float]]:
-    # The encoder understands French or German too, but nobody here can answer in it: unless the intent is clear, the
-    # message is one that this assistant cannot serve.
-    if ranking[0][1] >= CLEAR or _OUT_OF_SCOPE not in dict(ranking):
-        return ranking
-    halved = [(name, chance / 2 + (0.5 if name == _OUT_OF_SCOPE else 0.0)) for name, chance in ranking]
-    return sorted(halved, key=lambda pair: -pair[1])

@@ -10,10 +10,15 @@ import numpy.typing as npt
 
 from bot.nlu import kernel_model
 from bot.nlu.embedding import Encoder
+from bot.nlu.language import detect
 from bot.nlu.text_features import TextFeatures
+from bot.nlu.thresholds import CLEAR
 
 logger = logging.getLogger(__name__)
 FloatArray = npt.NDArray[np.float32]
+Ranking = tuple[tuple[str, float], ...]
+
+_OUT_OF_SCOPE = "out_of_scope"
 
 
 @dataclass(frozen=True)
@@ -28,9 +33,10 @@ class Tuning:
 
 @dataclass(frozen=True)
 class Reading:
-    """How likely each intent is, likeliest first."""
+    """How likely each intent is, likeliest first, and the language: "es", "en", "other", or None if not to be told."""
 
-    ranking: tuple[tuple[str, float], ...]
+    ranking: Ranking
+    language: str | None
     asked_encoder: bool
 
 
@@ -79,7 +85,10 @@ class IntentModel:
             vectors = encoder.vectors(texts)
             centre = vectors.mean(axis=0)
             lines = _centred(vectors, centre)
-            both = tuning.words_share * words + (1 - tuning.words_share) * (lines @ lines.T)
+            both = lines @ lines.T
+            both *= 1 - tuning.words_share
+            for start in range(0, len(both), 1000):
+                both[start : start + 1000] += tuning.words_share * words[start : start + 1000]
             stages["meaning"] = cls._stage("meaning", both, numbers, len(intents), tuning.ridge)
             del both
         stages["words"] = cls._stage("words", words, numbers, len(intents), tuning.words_ridge)
@@ -100,19 +109,26 @@ class IntentModel:
         """Ranks the intents of one message.
 
         Args:
-            text: what the debtor typed; may be empty.
+            text: what the debtor typed.
+
+        Returns:
+            The reading; its ranking is empty where the text is.
         """
+        language = detect(text)
+        if not text.strip():
+            return Reading((), language, False)
         index, weight = self.features.vector(text)
         words = self.postings.likeness(index, weight)
         chances = self._chances("words", words)
-        asked = self._encoder is not None and bool(text.strip()) and float(chances.max()) < self.tuning.sure_from
+        asked = self._encoder is not None and float(chances.max()) < self.tuning.sure_from
         if asked:
             assert self._encoder is not None and self.lines is not None and self.centre is not None
             meaning = self.lines @ _centred(self._encoder.vector(text)[None, :], self.centre)[0]
             share = self.tuning.words_share
             chances = self._chances("meaning", share * words + (1 - share) * meaning)
         order = np.argsort(-chances)
-        return Reading(tuple((self.intents[i], float(chances[i])) for i in order), asked)
+        ranking = tuple((self.intents[i], float(chances[i])) for i in order)
+        return Reading(_doubt_foreign(ranking) if language == "other" else ranking, language, asked)
 
     def _chances(self, stage: str, likeness: FloatArray) -> FloatArray:
         weights, scale = self.stages[stage]
@@ -168,3 +184,12 @@ def _centred(vectors: FloatArray, centre: FloatArray) -> FloatArray:
     # E5's vectors all lie in a narrow cone; without their common part, cosines tell meanings apart.
     moved = vectors - centre
     return np.asarray(moved / (np.linalg.norm(moved, axis=1, keepdims=True) + 1e-9), dtype=np.float32)
+
+
+def _doubt_foreign(ranking: Ranking) -> Ranking:
+    # The encoder understands French or German too, but nobody here can answer in it: unless the intent is clear, the
+    # message is one that this assistant cannot serve.
+    if ranking[0][1] >= CLEAR or _OUT_OF_SCOPE not in dict(ranking):
+        return ranking
+    halved = [(name, chance / 2 + (0.5 if name == _OUT_OF_SCOPE else 0.0)) for name, chance in ranking]
+    return tuple(sorted(halved, key=lambda pair: -pair[1]))

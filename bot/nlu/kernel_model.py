@@ -52,14 +52,25 @@ def fit(likeness: FloatArray, labels: IntArray, intents: int, ridge: float) -> F
     kernel = np.exp(np.subtract(likeness, 1, out=likeness), out=likeness)
     kernel[np.diag_indices_from(kernel)] += ridge
     wanted = np.eye(intents, dtype=np.float32)[labels]
-    factor, lower = cho_factor(kernel, lower=True, overwrite_a=True, check_finite=False)
+    # Transposed, a symmetric matrix is the same one in the order that LAPACK wants: no copy of a gigabyte
+    factor, lower = cho_factor(kernel.T, lower=True, overwrite_a=True, check_finite=False)
     weights = cho_solve((factor, lower), wanted, check_finite=False).astype(np.float32)
     inverse, failed = lapack.strtri(factor, lower=1, overwrite_c=1)
     if failed:
         raise ValueError("the training lines' likeness matrix has no inverse")
-    diagonal = np.einsum("ij,ij->j", np.tril(inverse), np.tril(inverse))
+    diagonal = _squared_columns(inverse)
     held_out = (wanted - weights / diagonal[:, None]).astype(np.float32)
     return Fitted(weights, fit_scale(held_out, labels), held_out)
+
+
+def _squared_columns(lower: FloatArray) -> FloatArray:
+    out = np.empty(lower.shape[0], dtype=np.float32)
+    for start in range(0, len(out), 1024):
+        block = lower[start:, start : start + 1024].copy()
+        width = block.shape[1]
+        block[:width] = np.tril(block[:width])  # above the diagonal LAPACK leaves what was there
+        out[start : start + width] = np.einsum("ij,ij->j", block, block)
+    return out
 
 
 def fit_scale(scores: FloatArray, labels: IntArray) -> float:

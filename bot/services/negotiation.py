@@ -274,8 +274,9 @@ def answer_affordability(turn: Turn) -> bool:
     if _NOT_POSITIVE.search(heard.text) and heard.amount is None:
         turn.say("utter_affordability_zero", buttons=[Button("button_cannot_pay", "report_hardship")])
         return True
-    if heard.amount is not None and heard.intent in ("inform", "counter_offer", "affirm", "out_of_scope", "promise_to_pay"):
-        monthly = Money.nearest(heard.amount, account.currency)
+    stated = heard.amount or heard.bare_number
+    if stated is not None and heard.intent in ("inform", "counter_offer", "affirm", "out_of_scope", "promise_to_pay"):
+        monthly = Money.nearest(stated, account.currency)
         if monthly.minor <= 0:
             turn.say("utter_affordability_zero", buttons=[Button("button_cannot_pay", "report_hardship")])
             return True

@@ -53,6 +53,12 @@ class Heard:
         return Decimal(str(value)) if value is not None else None
 
     @property
+    def bare_number(self) -> Decimal | None:
+        """A message that is nothing but a whole number: after "how much?" it is a sum, whatever else it could be."""
+        text = self.text.strip()
+        return Decimal(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
+
+    @property
     def amounts(self) -> list[Decimal]:
         """Several amounts, none of them operative alone."""
         return [Decimal(str(value)) for value in (self.first("amounts") or [])]

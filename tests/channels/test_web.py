@@ -79,7 +79,7 @@ def test_a_message_is_answered_and_the_transcript_comes_back(server: Server) -> 
 
     answer, transcript = server.run(story)
     assert answer
-    assert [one["from"] for one in transcript] == ["debtor", *["bot"] * len(answer)]
+    assert [one["from"] for one in transcript] == ["me", *["bot"] * len(answer)]
     assert [one["text"] for one in transcript[1:]] == [one["text"] for one in answer]
 
 
@@ -96,7 +96,7 @@ def test_a_pressed_button_is_shown_by_its_title(server: Server) -> None:
         return button["title"], await remembered(client)
 
     title, transcript = server.run(story)
-    assert title in [one["text"] for one in transcript if one["from"] == "debtor"]
+    assert title in [one["text"] for one in transcript if one["from"] == "me"]
 
 
 def test_another_tab_and_another_browser_see_nothing(server: Server) -> None:
@@ -124,7 +124,7 @@ def test_the_transcript_goes_when_the_identification_would(server: Server, app: 
 
 
 def test_without_the_cookie_nobody_speaks(server: Server, rasa: PlayedRasa) -> None:
-    assert server.run(says).status_code == 401
+    assert server.run(lambda client: says(client, "hola")).status_code == 401
     assert server.call("GET", f"{ROOT}/history", params={"tab": TAB}).status_code == 401
     assert not rasa.seen
 

@@ -7,13 +7,24 @@ from pathlib import Path
 import pytest
 
 from bot.services.application import Application
-from tests.support.people import Known, Person, add, build_in
+from bot.settings import CHECKOUT
+from tests.support.people import Known, Person, add, build
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Application:
+def app(sqlite_url: str) -> Application:
     """An application over a fresh SQLite file."""
-    return build_in(tmp_path)
+    return build(sqlite_url)
+
+
+@pytest.fixture(scope="session")
+def trained_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model of the present training data; trained first if need be."""
+    from bot.runner.model import ensure_model
+    from bot.runner.without_tensorflow import leave_out_tensorflow
+
+    leave_out_tensorflow(CHECKOUT / "config.yml")
+    return ensure_model(tmp_path_factory.mktemp("training") / "training.log").path
 
 
 @pytest.fixture

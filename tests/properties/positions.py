@@ -183,12 +183,13 @@ def sensible(draw: st.DrawFn, for_position: Position) -> Proposal:
     each = Money(max(1, balance.minor // count), balance.currency)
     soon = st.none() | st.integers(0, 40).map(lambda n: today + timedelta(days=n))
     frequency = draw(st.sampled_from([Frequency.MONTHLY, Frequency.SEMIMONTHLY, Frequency.WEEKLY, None]))
-    later = today + timedelta(days=draw(st.integers(20, 200)))
+    later = today + timedelta(days=draw(st.integers(20, 500)))
+    latest = later + timedelta(days=draw(st.integers(1, 100)))
     return draw(
         st.sampled_from(
             [
                 Proposal(amount=draw(sums), wants_settlement=True, due_on=draw(soon)),
-                Proposal(amount=draw(sums), wants_settlement=True, installments=draw(st.integers(1, 4))),
+                Proposal(amount=draw(sums), wants_settlement=True, installments=draw(st.integers(1, 8))),
                 Proposal(amount=draw(sums), due_on=draw(soon)),
                 Proposal(amount=each, frequency=frequency, starts_on=draw(soon)),
                 Proposal(installments=count, frequency=frequency, starts_on=draw(soon)),
@@ -198,6 +199,7 @@ def sensible(draw: st.DrawFn, for_position: Position) -> Proposal:
                 Proposal(
                     parts=((None, draw(sums)), (later, draw(sums))), wants_settlement=draw(st.booleans())
                 ),
+                Proposal(parts=((None, draw(sums)), (later, draw(sums)), (latest, None))),
                 Proposal(amount=balance, due_on=draw(soon)),
             ]
         )

@@ -25,6 +25,7 @@ from bot.debt.negotiation import (
 )
 from bot.debt.plans import monthly_burden
 from bot.debt.schedules import per_month
+from bot.debt.settlements import lowest_total
 from tests.properties.positions import positions, proposals
 
 
@@ -265,6 +266,18 @@ def test_one_coin_never_settles_more_than_the_rules_forgive(position: Position) 
     if terms is not None and terms.kind is Kind.SETTLEMENT:
         assert position.balance.minor - terms.total.minor <= ceiling(position)
     assert not isinstance(verdict, Accepted) or position.balance.minor - 1 <= ceiling(position)
+
+
+@given(positions(with_settlement=True))
+def test_the_lowest_settlement_is_a_yes_and_one_coin_less_is_not(position: Position) -> None:
+    lowest = lowest_total(position)
+    assume(lowest is not None and lowest.minor > 1)
+    assert lowest is not None
+    assert isinstance(decide(position, Proposal(amount=lowest, wants_settlement=True)), Accepted)
+    less = Money(lowest.minor - 1, lowest.currency)
+    verdict = decide(position, Proposal(amount=less, wants_settlement=True))
+    assert isinstance(verdict, Countered)
+    assert verdict.terms.total == lowest
 
 
 @given(positions(with_settlement=False), st.data())

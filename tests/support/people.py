@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from bot.services.understood import Heard
 from bot.services.unit_of_work import OutboundMessage
 from bot.settings import Settings
 from bot.storage.migrations import migrate
+from bot.storage.unit_of_work import create_unit_of_work_factory
 
 KEY = "k" * 40
 NOON = datetime(2026, 3, 11, 11, 0, tzinfo=timezone.utc)  # a Wednesday
@@ -46,13 +48,22 @@ class SetClock:
 def build(database_url: str) -> Application:
     """An application over a migrated database, with a clock that tests move."""
     settings = Settings.from_environment({"ALDIA_DATABASE_URL": database_url, "ALDIA_IDENTITY_KEY": KEY})
-    migrate(database_url)
-    return replace(application(settings), clock=SetClock())
+    return replace(
+        _rules_and_texts(), settings=settings, clock=SetClock(), unit_of_work=create_unit_of_work_factory(settings)
+    )
+
+
+@lru_cache(maxsize=1)
+def _rules_and_texts() -> Application:
+    """Rulebook and texts are read once: no test changes them."""
+    return application(Settings.from_environment({"ALDIA_DATABASE_URL": "sqlite:///unused.db", "ALDIA_IDENTITY_KEY": KEY}))
 
 
 def build_in(folder: Path) -> Application:
     """The same over a fresh SQLite file."""
-    return build(f"sqlite:///{folder / 'aldia.db'}")
+    url = f"sqlite:///{folder / 'aldia.db'}"
+    migrate(url)
+    return build(url)
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ function show(from, text, kind) {
   item.className = kind || from;
   const who = document.createElement("span");
   who.className = "unseen";
-  who.textContent = TEXTS[language][from === "debtor" ? "me" : "bot"];
+  who.textContent = TEXTS[language][from === "me" ? "me" : "bot"];
   item.append(who, ...withLinks(text));
   log.append(item);
   log.scrollTop = log.scrollHeight;
@@ -97,7 +97,7 @@ function showAnswer(messages) {
 
 function send(text, shown) {
   offer([]);
-  show("debtor", shown);
+  show("me", shown);
   const body = { message: text, message_id: randomId(), tab, language };
   enqueue(() => deliver(body));
 }

@@ -153,6 +153,32 @@ def test_who_insists_gets_a_person() -> None:
     assert verdict.reason is Reason.TOO_LOW
 
 
+def test_a_lighter_plan_offered_under_an_earlier_rule_still_stands() -> None:
+    long_before = position(100_000, plan=plan_limits(max_months=20))
+    earlier = room_left(long_before).longest_plan
+    assert earlier is not None
+    now = position(100_000, plan=plan_limits(), table=(earlier,))
+    verdict = decide(now, Proposal(amount=eur(30), frequency=Frequency.MONTHLY))
+    assert isinstance(verdict, Countered)
+    assert verdict.terms == earlier
+
+
+def test_a_cheaper_settlement_offered_under_an_earlier_rule_still_stands() -> None:
+    earlier = opening_offers(OWES_1000)[0]
+    now = position(100_000, plan=plan_limits(), table=(earlier,))
+    verdict = decide(now, Proposal(amount=eur(300), wants_settlement=True))
+    assert isinstance(verdict, Countered)
+    assert verdict.terms == earlier
+
+
+def test_parts_that_all_lie_too_far_out_become_the_longest_plan() -> None:
+    parts = ((TODAY, eur(600)), (date(2028, 1, 1), eur(200)), (date(2028, 2, 1), eur(200)))
+    verdict = decide(OWES_1000, Proposal(parts=parts))
+    assert isinstance(verdict, Countered)
+    assert verdict.reason is Reason.TOO_LONG
+    assert len(verdict.terms.schedule) == 12
+
+
 def test_a_token_first_payment_does_not_buy_a_year() -> None:
     parts = ((TODAY, eur(20)), (date(2027, 11, 1), eur(980)))
     verdict = decide(OWES_1000, Proposal(parts=parts))

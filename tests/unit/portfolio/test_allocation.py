@@ -52,7 +52,7 @@ balances = st.builds(lambda p, i, f: Balance(eur(p), eur(i), eur(f)), minors, mi
 
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[Balance, Arrangement | None, Money]:
-    """A balance, an arrangement over it (a plan over all of it, a settlement over less) or none, and a payment."""
+    """A balance, a plan over all of it, a settlement over less or nothing, and a payment."""
     balance = draw(balances.filter(lambda b: b.total.minor > 0))
     whole = balance.total.minor
     kind = draw(st.sampled_from([None, Kind.PAYMENT_PLAN, Kind.SETTLEMENT]))

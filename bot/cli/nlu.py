@@ -1,0 +1,109 @@
+"""Commands about language understanding: how good is it, and its sentence vectors."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bot.cli.common import json_option, note, print_json
+from bot.settings import CHECKOUT
+
+if TYPE_CHECKING:
+    from bot.nlu.metrics import Judged
+
+
+@click.group()
+def nlu() -> None:
+    """Measure how well debtors are understood."""
+
+
+@nlu.command()
+@click.argument("file", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--model", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="[default: the newest in models/]")
+@click.option("--misses", is_flag=True, help="List each message that was misunderstood.")
+@click.option("--picture", type=click.Path(dir_okay=False, path_type=Path), help="Write the confusion matrix as PNG.")
+@json_option
+def evaluate(file: tuple[Path, ...], model: Path | None, misses: bool, picture: Path | None, as_json: bool) -> None:
+    """Evaluate a trained model on labelled messages (JSON Lines: text, intent, locale, alt, entities).
+
+    \b
+    Example:
+      aldia nlu evaluate validation_es.jsonl validation_en.jsonl --misses
+    """
+    from bot.nlu.evaluation import EvaluationError, judge, load_model, newest_model, read_rows
+    from bot.nlu.metrics import summary
+
+    try:
+        path = model or newest_model(CHECKOUT / "models")
+        rows = [row for each in file for row in read_rows(each)]
+        judged = judge(load_model(path), rows)
+    except EvaluationError as error:
+        raise click.ClickException(str(error)) from None
+    with_intent = [j for j in judged if j.intent]
+    report: dict[str, Any] = {"model": path.name, **summary(with_intent)}
+    entities = [j for j in judged if j.entities_right is not None]
+    exact = sum(j.entities_right is True for j in entities)
+    report["entities"] = {"count": len(entities), "exact": round(exact / len(entities), 4) if entities else None}
+    if picture:
+        from bot.nlu.confusion_picture import draw
+
+        draw(with_intent, picture)
+    if as_json:
+        print_json(report)
+        return
+    _print_report(report)
+    if misses:
+        _print_misses(judged)
+
+
+def _print_report(report: dict[str, Any]) -> None:
+    click.echo(f"model {report['model']}\n")
+    click.echo(f"{'':14}{'rows':>6}{'strict':>8}{'lenient':>9}{'macro-F1':>10}")
+    for name, row in {"all": report["all"], **report["languages"], **report["locales"]}.items():
+        click.echo(
+            f"{name:14}{row['count']:6}{row['accuracy_strict']:8.3f}{row['accuracy_lenient']:9.3f}{row['macro_f1']:10.3f}"
+        )
+    click.echo(f"\n{'intent':24}{'rows':>6}{'precision':>11}{'recall':>8}{'F1':>8}")
+    for name, row in report["intents"].items():
+        click.echo(f"{name:24}{row['count']:6}{row['precision']:11.3f}{row['recall']:8.3f}{row['f1']:8.3f}")
+    click.echo(f"\n{'critical':24}{'rows':>6}{'recall':>8}{'as said':>9}{'false':>8}{'as said':>9}")
+    for name, row in report["critical"].items():
+        click.echo(
+            f"{name:24}{row['count']:6}{row['recall']:8.3f}{row['recall_treated_as_said']:9.3f}"
+            f"{row['false_alarms']:8.3f}{row['false_alarms_treated_as_said']:9.3f}"
+        )
+    click.echo(f"\nout_of_scope recall {report['out_of_scope_recall']}")
+    click.echo(f"calibration error (ECE) {report['calibration_error']}")
+    for title in ("dialogue", "entities", "latency"):
+        click.echo(f"{title}: " + ", ".join(f"{k} {v}" for k, v in report[title].items()))
+    click.echo("\nconfused (said -> understood)")
+    for pair in report["confusions"]:
+        click.echo(f"  {pair['count']:3}  {pair['said']} -> {pair['understood']}")
+
+
+def _print_misses(judged: list[Judged]) -> None:
+    click.echo("\nmisunderstood")
+    for row in judged:
+        if row.intent and not row.is_lenient:
+            ranked = ", ".join(f"{name} {chance:.2f}" for name, chance in row.ranking[:3])
+            click.echo(f"  {row.locale} {row.intent}: {row.text!r} -> {ranked}")
+        if row.entities_right is False:
+            click.echo(f"  {row.locale} entities: {row.text!r} -> {row.entities_found}")
+
+
+@nlu.command("ship-vectors")
+def ship_vectors() -> None:
+    """Rewrite bot/nlu/vectors.npz, the training lines' sentence vectors, after lines were added or changed.
+
+    Training works without this, but has to encode the lines that are missing there (about 15 ms each).
+    """
+    from bot.nlu.embedding import ship_vectors as ship
+    from bot.nlu.training_lines import read_lines
+
+    lines = read_lines(CHECKOUT / "data" / "nlu")
+    note(f"{len(lines)} training lines")
+    try:
+        click.echo(f"{ship([line.text for line in lines])} vectors stored")
+    except RuntimeError as error:
+        raise click.ClickException(str(error)) from None

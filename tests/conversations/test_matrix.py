@@ -1,0 +1,175 @@
+"""Every intent in every state, in both languages, through the trained model's rules and the real actions.
+
+No silence, no untranslated or unfilled text, no debt word before identification, no offer where a hold forbids it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.debt.conversations import Owner
+from bot.debt.holds import FORBIDS_OFFERS
+from bot.services import reception
+from bot.services.application import Application
+from bot.services.dialogue import STEPS
+from bot.services.reception import Incoming
+from tests.support.people import Known, Person, add, build_in
+
+pytestmark = pytest.mark.slow
+
+_number = count(1)
+OFFERS = {"utter_offers", "utter_one_offer", "utter_ask_acceptance", "utter_how_to_settle", "utter_agreed"}
+DEBT_WORDS = re.compile(r"\b(deudas?|debes?|saldo|mora|cobro|debt|owed?|balance|overdue|600)\b|€|\$", re.IGNORECASE)
+
+
+def _fresh(person: Person, known: Known) -> None:
+    """Nothing was said yet."""
+
+
+def _asked_identity(person: Person, known: Known) -> None:
+    person.says("ask_balance", "x")
+
+
+def _half_identified(person: Person, known: Known) -> None:
+    person.says("ask_balance", "x")
+    person.says("inform", known.reference)
+
+
+def _locked(person: Person, known: Known) -> None:
+    for _ in range(3):
+        person.says("inform", f"{known.reference} 01/01/1990 08001")
+
+
+def _identified(person: Person, known: Known) -> None:
+    person.says("inform", known.facts())
+
+
+def _after(*steps: tuple[str, str]) -> Callable[[Person, Known], None]:
+    def go(person: Person, known: Known) -> None:
+        _identified(person, known)
+        for intent, text in steps:
+            person.says(intent, text)
+
+    return go
+
+
+STATES: dict[str, Callable[[Person, Known], None]] = {
+    "fresh": _fresh,
+    "asked_identity": _asked_identity,
+    "half_identified": _half_identified,
+    "locked": _locked,
+    "identified": _identified,
+    "affordability": _after(("request_installments", "x")),
+    "offers": _after(("request_discount", "x"), ("inform", "60")),
+    "summary": _after(("counter_offer", "50 al mes")),
+    "agreed": _after(("counter_offer", "50 al mes"), ("affirm", "x")),
+    "new_date": _after(("counter_offer", "50 al mes"), ("affirm", "x"), ("change_agreement", "x")),
+    "promise": _after(("promise_to_pay", "x")),
+    "promised": _after(("promise_to_pay", "100 el viernes")),
+    "disputed": _after(("dispute_debt", "x")),
+    "payment_claimed": _after(("report_payment", "x")),
+    "hardship": _after(("report_hardship", "x")),
+    "stopped": _after(("stop_contact", "x")),
+    "waiting": _after(("request_agent", "x")),
+    "distress": _after(("distress", "x")),
+    "callback": _after(("request_callback", "x")),
+    "deceased": _after(("report_death", "x")),
+}
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Application:
+    return build_in(tmp_path_factory.mktemp("matrix"))
+
+
+@pytest.fixture(scope="module")
+def rasa(app: Application, trained_model: Path) -> Iterator[Callable[[str, str, str], None]]:
+    """Runs one message through the trained model and the real actions, without HTTP between them."""
+    from rasa.core.agent import load_agent
+    from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+    from rasa_sdk.executor import ActionExecutor
+
+    import actions.base
+    from bot.channels.tracker_store import OneTurnTrackerStore
+
+    executor = ActionExecutor()
+    executor.register_package("actions")
+
+    class InProcess:
+        """Stands where the action server's address would; what travels is the same."""
+
+        url = "in-process"
+        kwargs = {"enable_selective_domain": True}
+
+        async def request(self, *, json: dict[str, Any], **_: Any) -> Any:
+            return await executor.run(json)
+
+    loop = asyncio.new_event_loop()
+    agent = loop.run_until_complete(load_agent(model_path=str(trained_model)))
+    agent.processor.action_endpoint = InProcess()
+    agent.processor.tracker_store = OneTurnTrackerStore(agent.domain)
+    patch = pytest.MonkeyPatch()
+    patch.setattr(actions.base, "app", lambda: app)
+
+    def run(text: str, conversation_id: str, message_id: str) -> None:
+        message = UserMessage(
+            text, CollectingOutputChannel(), conversation_id, metadata={"message_id": message_id, "country": "ES"}
+        )
+        loop.run_until_complete(agent.handle_message(message))
+
+    yield run
+    patch.undo()
+    loop.close()
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.parametrize("state", STATES)
+def test_every_intent(
+    app: Application, rasa: Callable[[str, str, str], None], state: str, language: str
+) -> None:
+    for intent in STEPS:
+        number = next(_number)
+        known = add(app, Known(reference=f"AD-ES-{number:05}", debtor_id=f"T-{number}", language=language,
+                               document=f"{number:08}T"))  # fmt: skip
+        person = Person(app, f"person-{number}")
+        STATES[state](person, known)
+        _speak(app, person, language)
+        was_verified = bool(person.last) and person.conversation.verified_at is not None
+        received = reception.receive(app, Incoming("rest", person.address, None, f"x {intent}"))
+        _speak(app, person, language)
+        rasa(f"/{intent}", received.conversation_id, received.message_id)
+        rows = reception.conclude(app, received.message_id)
+        where = f"{state} x {intent} ({language}): {[r.response for r in rows]}"
+        assert rows, f"silence: {where}"
+        assert "utter_sorry" not in {r.response for r in rows}, where
+        for row in rows:
+            assert row.text.strip(), where
+            assert not re.search(r"[{}]|\[\[|\]\]", row.text), f"{where}: {row.text}"
+            assert row.variant.startswith((language, "any")) or row.response in (
+                "utter_language_changed", "utter_foreign_language"), where
+        if not was_verified:
+            assert not DEBT_WORDS.search(" ".join(r.text for r in rows)), f"debt word: {where}"
+        with app.unit_of_work(write=False) as uow:
+            forbidden = [h for h in uow.holds.in_force(known.debtor_id) if h.kind in FORBIDS_OFFERS]
+            assert uow.inbox.get(received.message_id).status == "done", where
+        if forbidden:
+            assert not OFFERS & {r.response for r in rows}, f"offer under {forbidden[0].kind}: {where}"
+        if person.conversation.owner is Owner.BOT:
+            assert person.says("help"), f"dead end after {where}"
+
+
+def _speak(app: Application, person: Person, language: str) -> None:
+    """Set the language of the conversation, if there is one yet."""
+    with app.unit_of_work() as uow:
+        talk = uow.conversations.by_address("rest", person.address)
+        if talk is not None and talk.language != language:
+            talk.language = language
+            uow.conversations.save(talk)
+            uow.commit()
