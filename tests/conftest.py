@@ -37,7 +37,12 @@ def postgresql_server() -> Iterator[Callable[[str], str]]:
 
     try:
         # Nothing here outlives the run, so nothing need reach the disk.
-        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+        for setting in (
+            "fsync = off",
+            "synchronous_commit = off",
+            "full_page_writes = off",
+            "autovacuum = off",
+        ):
             _run(address("postgres"), f"ALTER SYSTEM SET {setting}")
         _run(address("postgres"), "SELECT pg_reload_conf()")
         _run(address("postgres"), "CREATE DATABASE template_aldia")

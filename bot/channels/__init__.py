@@ -1,1 +1,1 @@
-"""Rasa input channels: they take a message, store it, run the turn and speak what was decided. Run in the Rasa process."""
+"""Rasa input channels: they store a message, run its turn, speak what was decided. In the Rasa process."""

@@ -48,7 +48,9 @@ class Connector(InputChannel):  # type: ignore[misc]
             language: of the sentence for when nothing could be stored.
         """
         provider_id = None if message_id is None else within(address, message_id)
-        return await self.turns.take(Incoming(self.name(), address, provider_id, text, media), run_rasa, language)
+        return await self.turns.take(
+            Incoming(self.name(), address, provider_id, text, media), run_rasa, language
+        )
 
 
 def within(address: str, message_id: str) -> str:
@@ -60,8 +62,8 @@ def within(address: str, message_id: str) -> str:
 def shared_application() -> Application:
     """The application of this process, one for all connectors.
 
-    Rasa builds connectors itself, from their class names: this is their entry point, hence the late import of the
-    composition root.
+    Rasa builds connectors itself, from their class names: this is their entry point, hence the late import
+    of the composition root.
     """
     from bot.bootstrap import application
 

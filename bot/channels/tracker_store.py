@@ -23,7 +23,11 @@ class OneTurnTrackerStore(TrackerStore):
     """
 
     def __init__(
-        self, domain: Domain | None, event_broker: EventBroker | None = None, host: str | None = None, **_: Any
+        self,
+        domain: Domain | None,
+        event_broker: EventBroker | None = None,
+        host: str | None = None,
+        **_: Any,
     ) -> None:
         """Take what `rasa.core.tracker_store` passes to a class named in endpoints.yml."""
         super().__init__(domain, event_broker)
@@ -32,8 +36,8 @@ class OneTurnTrackerStore(TrackerStore):
     async def retrieve(self, sender_id: str) -> DialogueStateTracker:
         """A tracker that already listens."""
         tracker = self.init_tracker(sender_id)
-        # The processor starts a session (one more action with its policy prediction) on a tracker without applied
-        # events; `SessionStarted` resets the applied events, so that the listening has to follow it.
+        # The processor starts a session (one more action with its policy prediction) on a tracker without
+        # applied events; `SessionStarted` resets these, so that the listening has to follow it.
         tracker.update(ActionExecuted(ACTION_SESSION_START_NAME))
         tracker.update(SessionStarted())
         tracker.update(ActionExecuted(ACTION_LISTEN_NAME))

@@ -1,4 +1,4 @@
-"""One turn from a stored message to what is spoken: in order within a conversation, bounded in time, always answered."""
+"""One turn from a message to what is spoken: in order, bounded in time, always answered."""
 
 from __future__ import annotations
 
@@ -67,12 +67,14 @@ class Turns:
             try:
                 return await asyncio.to_thread(reception.receive, self._app, incoming)
             except Exception as error:
-                # The first two messages of a new conversation can collide at once; the second try finds the first.
+                # The first two messages of a new conversation can collide; the second try finds the first.
                 if last:
                     log_failure("a message could not be stored", "-", error)
         return None
 
-    async def _run(self, received: Received, channel: str, run_rasa: RunRasa, language: str) -> tuple[Spoken, ...]:
+    async def _run(
+        self, received: Received, channel: str, run_rasa: RunRasa, language: str
+    ) -> tuple[Spoken, ...]:
         async with self._in_order(received.conversation_id):
             if received.verdict == "run":
                 await self._run_rasa(received, channel, run_rasa)

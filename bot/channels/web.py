@@ -46,8 +46,9 @@ _TRANSCRIPT_MESSAGES = 200
 class WebInput(Connector):
     """The page's connector.
 
-    Who writes is known by two random values together: a cookie that we issue and no script can read, and an id that
-    the page keeps for its tab. A new tab is a new conversation, and a closed one leaves nothing on a shared phone.
+    Who writes is known by two random values together: a cookie that we issue and no script can read, and an
+    id that the page keeps for its tab. A new tab is a new conversation, and a closed one leaves nothing on a
+    shared phone.
     """
 
     @classmethod
@@ -70,7 +71,9 @@ class WebInput(Connector):
         async def health(request: Request) -> HTTPResponse:
             agent = getattr(request.app.ctx, "agent", None)
             is_ready = agent is not None and agent.is_ready()
-            return json_response({"status": "ok" if is_ready else "no model"}, status=200 if is_ready else 503)
+            return json_response(
+                {"status": "ok" if is_ready else "no model"}, status=200 if is_ready else 503
+            )
 
         @routes.post("/message", stream=True)
         async def message(request: Request) -> HTTPResponse:
@@ -127,7 +130,7 @@ class WebInput(Connector):
 
 
 def transcript(messages: Sequence[InboundMessage | OutboundMessage]) -> list[dict[str, Any]]:
-    """A conversation as the page shows it: a pressed button by its title, buttons only on the newest answer."""
+    """A conversation as the page shows it: pressed buttons by their titles, buttons on the newest answer."""
     shown: list[dict[str, Any]] = []
     titles: dict[str, str] = {}
     for message in messages:
@@ -143,7 +146,7 @@ def transcript(messages: Sequence[InboundMessage | OutboundMessage]) -> list[dic
 
 
 async def _read(request: Request) -> Mapping[str, Any]:
-    # A form of another site can post text but not this type, so that it cannot speak for a visitor of this page.
+    # A form of another site can post text but not this type, so that it cannot speak for a visitor.
     if request.content_type.split(";")[0].strip().lower() != "application/json":
         raise BadRequest(415, "not_json", "The body must be sent as application/json.")
     return await read_object(request)
@@ -160,7 +163,7 @@ def _address(request: Request, tab: object) -> str:
 
 def _static(path: str) -> Any:
     name, kind = _FILES[path]
-    content = resources.files("bot.channels").joinpath("static", name).read_bytes()
+    content = resources.files("bot.channels").joinpath("static").joinpath(name).read_bytes()
     tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
 
     async def serve(request: Request) -> HTTPResponse:

@@ -39,7 +39,9 @@ async def read_object(request: Request) -> Mapping[str, Any]:
     except (UnicodeDecodeError, ValueError, RecursionError):
         raise BadRequest(400, "not_json", "The body is not valid JSON in UTF-8.") from None
     if not isinstance(content, dict):
-        raise BadRequest(400, "not_an_object", 'The body must be a JSON object, such as {"sender": "…", "message": "…"}.')
+        raise BadRequest(
+            400, "not_an_object", 'The body must be a JSON object, such as {"sender": "…", "message": "…"}.'
+        )
     return content
 
 
@@ -69,7 +71,9 @@ def text_of(content: Mapping[str, Any], key: str, *, required: bool = False, lim
     if value is None and not required:
         return ""
     if not isinstance(value, str) or (required and not value.strip()):
-        raise BadRequest(400, f"bad_{key}", f'"{key}" must be a text{" that is not empty" if required else ""}.')
+        raise BadRequest(
+            400, f"bad_{key}", f'"{key}" must be a text{" that is not empty" if required else ""}.'
+        )
     if limit is not None and len(value) > limit:
         raise BadRequest(400, f"bad_{key}", f'"{key}" may have {limit} characters at most.')
     # JSON can spell half a surrogate pair, which no database and no hash takes.

@@ -1,4 +1,4 @@
-"""The command line: `aldia`, also `python -m bot`. One module a group of commands; nothing heavy is imported for --help."""
+"""The command line: `aldia`, also `python -m bot`. One module a group; --help imports nothing heavy."""
 
 from __future__ import annotations
 

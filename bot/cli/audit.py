@@ -28,11 +28,11 @@ def verify(database: str | None, as_json: bool) -> None:
     Example:
       aldia audit verify
     """
-    from bot.audit.verify import Verification, check
+    from bot.audit.verify import Finding, Verification, check
 
     app = application_for(database)
     counts = Verification()
-    shown = []
+    shown: list[Finding] = []
     with app.unit_of_work(write=False) as uow:
         for finding in check(uow.connection, counts):  # type: ignore[attr-defined]
             if len(shown) < _SHOWN_FINDINGS:
@@ -41,7 +41,13 @@ def verify(database: str | None, as_json: bool) -> None:
                     note(str(finding))
     if as_json:
         findings = [
-            {"chain": f.chain, "seq": f.seq, "entry_id": f.entry_id, "fault": f.fault.value, "detail": f.detail}
+            {
+                "chain": f.chain,
+                "seq": f.seq,
+                "entry_id": f.entry_id,
+                "fault": f.fault.value,
+                "detail": f.detail,
+            }
             for f in shown
         ]
         print_json(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
@@ -35,11 +36,15 @@ def chat(port: int | None, url: str | None, sender: str | None) -> None:
     address = (url or settings_for(port=port).public_url).rstrip("/")
     sender = sender or f"terminal-{secrets.token_hex(8)}"
     _check(address)
-    interactive = click.get_text_stream("stdin").isatty()
+    is_interactive = sys.stdin.isatty()
     buttons: Sequence[Mapping[str, str]] = ()
     while True:
         try:
-            text = click.prompt("", prompt_suffix="> ", default="", show_default=False) if interactive else _line()
+            text = (
+                click.prompt("", prompt_suffix="> ", default="", show_default=False)
+                if is_interactive
+                else _line()
+            )
         except (click.Abort, EOFError):
             break
         if not text.strip():
@@ -48,7 +53,7 @@ def chat(port: int | None, url: str | None, sender: str | None) -> None:
 
 
 def _line() -> str:
-    line = click.get_text_stream("stdin").readline()
+    line = sys.stdin.readline()
     if not line:
         raise EOFError
     return line
@@ -76,7 +81,9 @@ def _check(address: str) -> None:
         error.close()
         raise CannotTalk(f"{address} does not serve the REST channel: it is for development only.") from None
     except (OSError, ValueError):
-        raise CannotTalk(f"Nothing answers at {address}: start it with `aldia run`, or name its --port.") from None
+        raise CannotTalk(
+            f"Nothing answers at {address}: start it with `aldia run`, or name its --port."
+        ) from None
 
 
 def _send(address: str, sender: str, text: str) -> list[dict[str, Any]]:

@@ -1,4 +1,5 @@
 """Commands about language understanding: how good is it, and its sentence vectors."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -20,11 +21,19 @@ def nlu() -> None:
 
 @nlu.command()
 @click.argument("file", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--model", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="[default: the newest in models/]")
+@click.option(
+    "--model",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="[default: the newest in models/]",
+)
 @click.option("--misses", is_flag=True, help="List each message that was misunderstood.")
-@click.option("--picture", type=click.Path(dir_okay=False, path_type=Path), help="Write the confusion matrix as PNG.")
+@click.option(
+    "--picture", type=click.Path(dir_okay=False, path_type=Path), help="Write the confusion matrix as PNG."
+)
 @json_option
-def evaluate(file: tuple[Path, ...], model: Path | None, misses: bool, picture: Path | None, as_json: bool) -> None:
+def evaluate(
+    file: tuple[Path, ...], model: Path | None, misses: bool, picture: Path | None, as_json: bool
+) -> None:
     """Evaluate a trained model on labelled messages (JSON Lines: text, intent, locale, alt, entities).
 
     \b
@@ -44,7 +53,10 @@ def evaluate(file: tuple[Path, ...], model: Path | None, misses: bool, picture: 
     report: dict[str, Any] = {"model": path.name, **summary(with_intent)}
     entities = [j for j in judged if j.entities_right is not None]
     exact = sum(j.entities_right is True for j in entities)
-    report["entities"] = {"count": len(entities), "exact": round(exact / len(entities), 4) if entities else None}
+    report["entities"] = {
+        "count": len(entities),
+        "exact": round(exact / len(entities), 4) if entities else None,
+    }
     if picture:
         from bot.nlu.confusion_picture import draw
 

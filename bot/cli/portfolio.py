@@ -159,7 +159,9 @@ def _as_lines(case: Mapping[str, Any]) -> list[str]:
             f" ({plan['frequency']}), saves {plan['saving']} {currency}"
         )
         lines += [f"    {due['due_on']}   {due['amount']:>12}  {due['status']}" for due in plan["schedule"]]
-    lines += [f"  promise        {p['amount']} {currency} by {p['due_on']}: {p['status']}" for p in case["promises"]]
+    lines += [
+        f"  promise        {p['amount']} {currency} by {p['due_on']}: {p['status']}" for p in case["promises"]
+    ]
     lines += [
         f"  conversation   {talk['id']} on {talk['channel']}, {talk['owner']}: {talk['disposition'] or 'open'}"
         for talk in case["conversations"]

@@ -14,12 +14,18 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--port", type=int, help="Port of the Rasa server and the chat page.  [default: ALDIA_PORT, or 5005]")
-@click.option("--actions-port", type=int, help="Port of the action server.  [default: ALDIA_ACTIONS_PORT, or 5055]")
+@click.option(
+    "--port", type=int, help="Port of the Rasa server and the chat page.  [default: ALDIA_PORT, or 5005]"
+)
+@click.option(
+    "--actions-port", type=int, help="Port of the action server.  [default: ALDIA_ACTIONS_PORT, or 5055]"
+)
 @click.option("--host", help="Address to listen on.  [default: ALDIA_HOST, or 127.0.0.1]")
 @click.option("--no-demo", is_flag=True, help="Do not import the demo portfolio.")
 @database_option
-def run(port: int | None, actions_port: int | None, host: str | None, no_demo: bool, database: str | None) -> None:
+def run(
+    port: int | None, actions_port: int | None, host: str | None, no_demo: bool, database: str | None
+) -> None:
     """Start everything and print the address of the chat page. Ctrl-C stops all of it.
 
     Brings the database up to date, imports the demo portfolio, trains the model if anything it depends on
@@ -68,7 +74,8 @@ def _identities() -> list[str]:
     from bot.demo.portfolio import identities
 
     people = [
-        f"  {p.full_name}: {p.reference}, born {p.date_of_birth}, postal code {p.postal_code}" for p in identities()
+        f"  {p.full_name}: {p.reference}, born {p.date_of_birth}, postal code {p.postal_code}"
+        for p in identities()
     ]
     return ["Three fictional debtors to try it with:", *people]
 

@@ -184,6 +184,8 @@ def _without_discount(position: Position, proposal: Proposal, reading: Settlemen
     rule_id, total = position.limits.segment_rule_id, reading.ask.total
     each = Money(max(1, total.minor // reading.ask.payments), total.currency) if total else None
     plan = decide_plan(position, PlanAsk(each=each, starts_on=reading.ask.starts_on))
+    if plan is None and max(reading.ask.payments, len(reading.ask.parts)) > 1:
+        return _without_plan(position, proposal)
     terms = plan.terms if plan is not None else full_payment(position)
     return Countered(terms, rule_id, Reason.NO_DISCOUNT_HERE)
 

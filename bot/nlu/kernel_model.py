@@ -1,8 +1,11 @@
 """Kernel ridge classifier over likeness in words, characters and meaning, with calibrated confidences.
 
-A message is like a training line when they share words and n-grams and when a sentence encoder puts them close; every
-line votes with the weight that ridge regression gave it. Solved exactly in one factorisation: no epochs, no chance.
+A message is like a training line when they share words and n-grams and when a sentence encoder puts them
+close; every line votes with the weight that ridge regression gave it. Solved exactly in one factorisation:
+no epochs, no
+chance.
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -20,7 +23,7 @@ IntArray = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Fitted:
-    """What `fit` learnt: a weight for each training line and intent, and how to read the scores as confidences."""
+    """What `fit` learnt: a weight for each line and intent, and how to read scores as confidences."""
 
     weights: FloatArray
     scale: float
@@ -46,8 +49,8 @@ def fit(likeness: FloatArray, labels: IntArray, intents: int, ridge: float) -> F
         ridge: added to the diagonal; how much a line may be mistaken.
 
     Returns:
-        The weights, with the softmax scale that makes confidences true on held-out lines. Held-out scores come from
-        the closed form of leave-one-out: y - weight / diagonal of the inverse.
+        The weights, with the softmax scale that makes confidences true on held-out lines. Held-out scores
+        come from the closed form of leave-one-out: y - weight / diagonal of the inverse.
     """
     kernel = np.exp(np.subtract(likeness, 1, out=likeness), out=likeness)
     kernel[np.diag_indices_from(kernel)] += ridge
@@ -74,7 +77,7 @@ def _squared_columns(lower: FloatArray) -> FloatArray:
 
 
 def fit_scale(scores: FloatArray, labels: IntArray) -> float:
-    """The softmax scale under which the held-out labels are likeliest (temperature scaling, Guo et al. 2017)."""
+    """The softmax scale that makes the held-out labels likeliest (temperature scaling, Guo et al. 2017)."""
 
     def loss(scale: float) -> float:
         chances = confidences(scores, scale)
@@ -93,7 +96,9 @@ def confidences(scores: FloatArray, scale: float) -> FloatArray:
 class Postings:
     """The training lines' n-grams, turned round: for each n-gram the lines that have it."""
 
-    def __init__(self, starts: IntArray, lines: npt.NDArray[np.int32], weights: FloatArray, count: int) -> None:
+    def __init__(
+        self, starts: IntArray, lines: npt.NDArray[np.int32], weights: FloatArray, count: int
+    ) -> None:
         self.starts, self.lines, self.weights, self.count = starts, lines, weights, count
 
     @classmethod
@@ -101,14 +106,18 @@ class Postings:
         """Args: rows: one training line each."""
         columns = rows.tocsc()
         return cls(
-            columns.indptr.astype(np.int64), columns.indices.astype(np.int32),
-            columns.data.astype(np.float32), rows.shape[0],
+            columns.indptr.astype(np.int64),
+            columns.indices.astype(np.int32),
+            columns.data.astype(np.float32),
+            rows.shape[0],
         )
 
     def likeness(self, index: IntArray, weight: FloatArray) -> FloatArray:
         """Dot product of one text with every training line."""
         pairs: Sequence[tuple[int, int, float]] = [
-            (a, b, w) for a, b, w in zip(self.starts[index], self.starts[index + 1], weight, strict=True) if b > a
+            (a, b, w)
+            for a, b, w in zip(self.starts[index], self.starts[index + 1], weight, strict=True)
+            if b > a
         ]
         if not pairs:
             return np.zeros(self.count, dtype=np.float32)

@@ -1,4 +1,5 @@
 """Figures of an intent evaluation, from what was said and what was understood; no model, no files."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -12,8 +13,17 @@ from bot.nlu.thresholds import CLEAR, CRITICAL, UNSURE
 
 # Missing one of these harms a person or breaks a law (the contract's list).
 CRITICAL_INTENTS = (
-    "distress", "report_death", "wrong_person", "legal_representation", "stop_contact", "dispute_debt",
-    "report_payment", "request_agent", "data_rights", "complain", "report_hardship",
+    "distress",
+    "report_death",
+    "wrong_person",
+    "legal_representation",
+    "stop_contact",
+    "dispute_debt",
+    "report_payment",
+    "request_agent",
+    "data_rights",
+    "complain",
+    "report_hardship",
 )
 
 
@@ -49,38 +59,51 @@ class Judged:
 
     @property
     def treated_as(self) -> frozenset[str]:
-        """The intents on which the dialogue acts: the first, and a critical second one that is not improbable."""
+        """The intents on which the dialogue acts: the first, and a critical second that is not improbable."""
         second = {n for n, c in self.ranking[:2] if n in CRITICAL_INTENTS and c >= CRITICAL}
         return frozenset({self.top} | second)
 
 
+def _mean(facts: Sequence[bool]) -> float:
+    return round(sum(facts) / len(facts), 4) if facts else float("nan")
+
+
 def _share(rows: Sequence[Judged], holds: Callable[[Judged], bool]) -> float:
-    return round(sum(map(holds, rows)) / len(rows), 4) if rows else float("nan")
+    return _mean([holds(row) for row in rows])
+
+
+def _f1_scores(rows: Sequence[Judged]) -> dict[str, float]:
+    said, understood = Counter(r.intent for r in rows), Counter(r.top for r in rows)
+    right = Counter(r.intent for r in rows if r.is_strict)
+    return {name: 2 * right[name] / (said[name] + understood[name]) for name in said}
 
 
 def per_intent(rows: Sequence[Judged]) -> dict[str, dict[str, float]]:
     """Precision, recall, F1 and count of each intent that occurs as a label."""
     said, understood = Counter(r.intent for r in rows), Counter(r.top for r in rows)
-    right = Counter(r.intent for r in rows if r.is_strict)
+    right, f1 = Counter(r.intent for r in rows if r.is_strict), _f1_scores(rows)
     table = {}
     for name in sorted(said):
         precision = right[name] / understood[name] if understood[name] else 0.0
         recall = right[name] / said[name]
-        f1 = 2 * right[name] / (said[name] + understood[name])
         table[name] = {
-            "precision": round(precision, 4), "recall": round(recall, 4), "f1": round(f1, 4), "count": said[name]
+            "precision": round(precision, 4),
+            "recall": round(recall, 4),
+            "f1": round(f1[name], 4),
+            "count": said[name],
         }
     return table
 
 
 def headline(rows: Sequence[Judged]) -> dict[str, float]:
     """Strict and lenient accuracy and macro-F1 of some rows."""
-    table = per_intent(rows)
     return {
         "count": len(rows),
         "accuracy_strict": _share(rows, lambda r: r.is_strict),
         "accuracy_lenient": _share(rows, lambda r: r.is_lenient),
-        "macro_f1": round(float(np.mean([t["f1"] for t in table.values()])), 4) if table else float("nan"),
+        "macro_f1": round(sum(_f1_scores(rows).values()) / len({r.intent for r in rows}), 4)
+        if rows
+        else float("nan"),
     }
 
 
@@ -93,10 +116,10 @@ def critical_recall(rows: Sequence[Judged]) -> dict[str, dict[str, float]]:
         if own:
             table[name] = {
                 "count": len(own),
-                "recall": _share(own, lambda r, n=name: r.top == n or r.top in r.alt),
-                "recall_treated_as_said": _share(own, lambda r, n=name: n in r.treated_as or r.top in r.alt),
-                "false_alarms": _share(others, lambda r, n=name: r.top == n),
-                "false_alarms_treated_as_said": _share(others, lambda r, n=name: n in r.treated_as),
+                "recall": _mean([r.top == name or r.top in r.alt for r in own]),
+                "recall_treated_as_said": _mean([name in r.treated_as or r.top in r.alt for r in own]),
+                "false_alarms": _mean([r.top == name for r in others]),
+                "false_alarms_treated_as_said": _mean([name in r.treated_as for r in others]),
             }
     return table
 
@@ -115,8 +138,12 @@ def calibration_error(rows: Sequence[Judged], bins: int = 10) -> float:
 
 
 def latency(rows: Sequence[Judged]) -> dict[str, float]:
-    """Milliseconds a message at the median and at the 95th percentile, of all, and with and without the encoder."""
-    groups = {"all": rows, "quick": [r for r in rows if not r.asked_encoder], "encoder": [r for r in rows if r.asked_encoder]}
+    """Milliseconds a message, median and 95th percentile: all, and with and without the encoder."""
+    groups = {
+        "all": rows,
+        "quick": [r for r in rows if not r.asked_encoder],
+        "encoder": [r for r in rows if r.asked_encoder],
+    }
     table: dict[str, float] = {"encoder_share": _share(rows, lambda r: r.asked_encoder)}
     for name, group in groups.items():
         if group:
@@ -126,7 +153,7 @@ def latency(rows: Sequence[Judged]) -> dict[str, float]:
 
 
 def dialogue(rows: Sequence[Judged]) -> dict[str, float]:
-    """What the three thresholds make of the rows: acted on (and rightly), asked which of two, nothing fits."""
+    """What the thresholds make of the rows: acted on (and rightly), asked which of two, nothing fits."""
     acted = [r for r in rows if r.confidence >= CLEAR]
     asked = [r for r in rows if UNSURE <= r.confidence < CLEAR]
     return {
@@ -154,10 +181,15 @@ def summary(rows: Sequence[Judged]) -> dict[str, Any]:
         "locales": {x: headline([r for r in rows if r.locale == x]) for x in locales},
         "intents": per_intent(rows),
         "critical": critical_recall(rows),
-        "out_of_scope_recall": _share([r for r in rows if r.intent == "out_of_scope"], lambda r: r.is_lenient),
+        "out_of_scope_recall": _share(
+            [r for r in rows if r.intent == "out_of_scope"], lambda r: r.is_lenient
+        ),
         "calibration_error": calibration_error(rows) if rows else None,
         "dialogue": dialogue(rows),
-        "entities": {"count": len(with_entities), "exact": _share(with_entities, lambda r: r.entities_right is True)},
+        "entities": {
+            "count": len(with_entities),
+            "exact": _share(with_entities, lambda r: r.entities_right is True),
+        },
         "latency": latency(rows),
         "confusions": confusions(rows),
     }

@@ -1,54 +1,36 @@
 """Normal form of a message for the intent classifier: what is noise goes, what carries meaning stays."""
+
 from __future__ import annotations
 
 import re
 import unicodedata
 
-# Written once here and not in the training data: how a telephone keyboard shortens words. Only forms that are not a
-# word of the other language, or whose reading there does no harm.
-ABBREVIATIONS: dict[str, str] = {
-    # Spanish
-    "q": "que", "k": "que", "ke": "que", "qe": "que", "xq": "porque", "pq": "porque", "porq": "porque", "xk": "porque",
-    "pk": "porque", "x": "por", "xa": "para", "pa": "para", "tb": "tambien", "tmb": "tambien", "tbn": "tambien",
-    "tmbn": "tambien", "dnd": "donde", "dond": "donde", "cdo": "cuando", "cnd": "cuando", "kn": "con", "cn": "con",
-    "kiero": "quiero", "qiero": "quiero", "kieren": "quieren", "kien": "quien", "kienes": "quienes", "aki": "aqui",
-    "akí": "aqui", "toy": "estoy", "stoy": "estoy", "ta": "esta", "tan": "estan", "tamos": "estamos", "sta": "esta",
-    "xfa": "por favor", "xfavor": "por favor", "porfa": "por favor", "xfis": "por favor", "porfis": "por favor",
-    "plis": "por favor", "fvr": "favor", "grax": "gracias", "grcs": "gracias", "gcias": "gracias", "grs": "gracias",
-    "bn": "bien", "bno": "bueno", "bnas": "buenas", "bns": "buenos", "bnos": "buenos", "salu2": "saludos",
-    "slds": "saludos", "msj": "mensaje", "msjs": "mensajes", "sms": "mensaje", "tlf": "telefono", "tfno": "telefono",
-    "tel": "telefono", "cel": "celular", "wasap": "whatsapp", "guasap": "whatsapp", "wsp": "whatsapp", "wpp": "whatsapp",
-    "wasa": "whatsapp", "wa": "whatsapp", "nro": "numero", "num": "numero", "nº": "numero", "cta": "cuenta",
-    "dp": "despues", "dsp": "despues", "dps": "despues", "mñn": "mañana", "mñna": "mañana", "maniana": "mañana",
-    "finde": "fin de semana", "d": "de", "dl": "del", "s": "es", "t": "te", "m": "me", "l": "el", "ntp": "no te preocupes",
-    "nd": "nada", "nda": "nada", "tngo": "tengo", "tng": "tengo", "pdo": "puedo", "pued": "puede", "hy": "hoy", "cm": "como",
-    "km": "como", "exo": "hecho", "hablr": "hablar", "sra": "señora", "sr": "señor", "srta": "señorita", "sto": "esto",
-    "st": "este", "ste": "este", "pls": "please",
-    # English
-    "plz": "please", "pleez": "please", "u": "you", "ur": "your", "r": "are", "y'all": "you all", "yall": "you all",
-    "rn": "right now", "idk": "i don't know", "tmrw": "tomorrow", "tmr": "tomorrow", "tomoz": "tomorrow",
-    "2moro": "tomorrow", "2day": "today", "thx": "thanks", "tnx": "thanks", "thanx": "thanks", "ty": "thank you",
-    "tysm": "thank you so much", "cuz": "because", "cos": "because", "bc": "because", "coz": "because", "wanna": "want to",
-    "gonna": "going to", "gotta": "got to", "lemme": "let me", "gimme": "give me", "dunno": "don't know",
-    "ppl": "people", "msg": "message", "msgs": "messages", "txt": "text", "acct": "account", "acc": "account",
-    "info": "information", "appt": "appointment", "wk": "week", "wks": "weeks", "mths": "months", "mth": "month",
-    "nite": "night", "thru": "through", "w/": "with", "w/o": "without", "b4": "before", "gr8": "great", "im": "i'm",
-    "ive": "i've", "dont": "don't", "doesnt": "doesn't", "didnt": "didn't", "cant": "can't", "wont": "won't",
-    "isnt": "isn't", "wasnt": "wasn't", "thats": "that's", "whats": "what's", "hes": "he's", "shes": "she's",
-    "havent": "haven't", "aint": "ain't", "youre": "you're", "theyre": "they're", "couldnt": "couldn't",
-}
+from bot.nlu.abbreviations import ABBREVIATIONS
 
 _EMOJI_WORDS: dict[str, str] = {
-    "👍": "ok", "👌": "ok", "✅": "ok", "🆗": "ok", "👎": "no", "❌": "no", "🙏": "🙏", "👋": "hola", "☎": "telefono",
+    "👍": "ok",
+    "👌": "ok",
+    "✅": "ok",
+    "🆗": "ok",
+    "👎": "no",
+    "❌": "no",
+    "🙏": "🙏",
+    "👋": "hola",
+    "☎": "telefono",
     "📞": "telefono",
 }
 
-_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe0e\ufe0f\U0001f3fb-\U0001f3ff\x00-\x08\x0e-\x1f\x7f]")
+_INVISIBLE = re.compile(
+    r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe0e\ufe0f\U0001f3fb-\U0001f3ff\x00-\x08\x0e-\x1f\x7f]"
+)
 _ELONGATED = re.compile(r"([^\W\d_])\1{2,}")
 _KEPT_LONG = re.compile(r"^(?:w+|x+|z+|(?:ja)+j?|(?:ha)+h?|(?:je)+j?)$")
 _TOKEN = re.compile(r"[^\W_]+(?:['’/][^\W\d_]+)*|\S")
-_WORD_EDGE = re.compile(r"(?<![^\W_'’/])([^\W\d_]{1,7}|[^\W_]{2,6}|w/o?)(?![^\W_'’])")
+_WORD_EDGE = re.compile(r"(?<![\w'’/-])(w/o?(?!\w)|[^\W_]{1,7})(?![\w'’/-])")
 _SPACES = re.compile(r"\s+")
+
+_LONGEST = 1500
+"""Characters read of a message: what is pasted in beyond that tells no intent, and must not cost seconds."""
 
 _MONEY_WORD = (
     r"(?:€|£|\$|euros?|eur|pavos|pesos?|varos|mxn|usd|cop|clp|ars|lucas?|luquitas|mangos|palos|soles|dolares|dólares|"
@@ -65,7 +47,12 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"https?://\S+|www\.\S+"), " zzurl "),
     (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), " zzmail "),
     (re.compile(r"\b\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}\b|\b\d{4}-\d{2}-\d{2}\b"), " zzdate "),
-    (re.compile(rf"\b\d{{1,2}}(?:st|nd|rd|th)?\s+(?:de\s+|of\s+)?{_MONTH}\b(?:,?\s+(?:de[l]?\s+)?(?:19|20)?\d{{2}}\b)?"), " zzdate "),
+    (
+        re.compile(
+            rf"\b\d{{1,2}}(?:st|nd|rd|th)?\s+(?:de\s+|of\s+)?{_MONTH}\b(?:,?\s+(?:de[l]?\s+)?(?:19|20)?\d{{2}}\b)?"
+        ),
+        " zzdate ",
+    ),
     (re.compile(rf"\b{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s+(?:19|20)\d{{2}}\b)?"), " zzdate "),
     (re.compile(r"\b\d{1,2}(?:st|nd|rd|th)\b"), " zzday "),
     (re.compile(r"\b\d{1,2}(?::\d{2})\s*(?:h(?:s|rs)?|am|pm)?\b|\b\d{1,2}\s*(?:am|pm|hs|hrs)\b"), " zztime "),
@@ -73,7 +60,10 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"[€£$]\s*(?:{_NUMBER})\s*(?:mil|k|lucas)?\b"), " zzmoney "),
     (re.compile(rf"\b(?:{_NUMBER})\s*{_MONEY_WORD}(?!\w)"), " zzmoney "),
     (re.compile(r"(?<!\w)\+?\d{1,3}(?:[ .-]\d{2,4}){2,4}\b|\+\d{9,14}\b"), " zzphone "),
-    (re.compile(r"\b\d{1,3}(?:\.\d{3}){2,}-?[\dk]?\b|\b\d{6,}-?[\dk]?\b|\b[xyz]?-?\d{7,8}-?[a-z]\b"), " zzlong "),
+    (
+        re.compile(r"\b\d{1,3}(?:\.\d{3}){2,}-?[\dk]?\b|\b\d{6,}-?[\dk]?\b|\b[xyz]?-?\d{7,8}-?[a-z]\b"),
+        " zzlong ",
+    ),
     (re.compile(r"\b(?=[a-z0-9/-]*\d)(?=[a-z0-9/-]*[a-z])[a-z0-9]+(?:[-/][a-z0-9]+)+\b"), " zzcode "),
     (re.compile(r"\b(?=\w*\d)(?=\w*[a-z])[a-z0-9]{5,}\b"), " zzcode "),
     (re.compile(r"\b\d{1,2}\s*%|\b\d{1,2}\s+(?:por\s?ciento|per\s?cent|percent)"), " zzpct "),
@@ -87,16 +77,21 @@ def _squeeze(match: re.Match[str]) -> str:
 
 
 def clean(text: str) -> str:
-    """The message without what never carries meaning: case, invisible marks, elongated letters, double spaces.
+    """The message without what never carries meaning: case, invisible marks, elongated letters, double
+    spaces.
 
     Args:
         text: what the debtor typed.
 
     Returns:
-        Lower-case text with accents and punctuation as typed.
+        Lower-case text with accents and punctuation as typed; of a very long one the beginning and the end.
     """
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST // 2]} {text[-_LONGEST // 2 :]}"
     lowered = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).lower().replace("’", "'")
-    words = [w if _KEPT_LONG.match(w) else _ELONGATED.sub(_squeeze, w) for w in _SPACES.split(lowered.strip())]
+    words = [
+        w if _KEPT_LONG.match(w) else _ELONGATED.sub(_squeeze, w) for w in _SPACES.split(lowered.strip())
+    ]
     return " ".join(words)
 
 
@@ -153,14 +148,14 @@ def for_embedding(text: str, limit: int = 220) -> str:
 
     Args:
         text: what the debtor typed.
-        limit: most characters kept; the cost of the encoder grows with the length. Of a longer text the beginning and
-            the end are kept, because the request stands at one of the two.
+        limit: most characters kept; the cost of the encoder grows with the length. Of a longer text the
+        beginning and the end are kept, because the request stands at one of the two.
     """
     text = expand(clean(text))
     if len(text) <= limit:
         return text
     head = limit * 2 // 5
-    return f"{text[:head].rsplit(' ', 1)[0]} {text[-(limit - head):].split(' ', 1)[-1]}"
+    return f"{text[:head].rsplit(' ', 1)[0]} {text[-(limit - head) :].split(' ', 1)[-1]}"
 
 
 def tokens(text: str) -> list[str]:

@@ -1,4 +1,5 @@
 """Hashed words and character n-grams of a message as sparse unit vectors, without a vocabulary to keep."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -21,7 +22,9 @@ IntArray = npt.NDArray[np.int64]
 def _grams(text: str) -> tuple[list[int], list[int]]:
     words = tokens(text)
     word_ids = [crc32(w.encode()) % _HALF for w in words]
-    word_ids += [crc32(f"{a} {b}".encode()) % _HALF for a, b in zip(["^", *words], [*words, "$"], strict=True)]
+    word_ids += [
+        crc32(f"{a} {b}".encode()) % _HALF for a, b in zip(["^", *words], [*words, "$"], strict=True)
+    ]
     char_ids = []
     for word in words:
         padded = f" {word} "

@@ -1,4 +1,5 @@
-"""The training lines with their locale and place, read straight from data/nlu: for measuring, not for training."""
+"""The training lines with locale and place, straight from data/nlu: for measuring, not for training."""
+
 from __future__ import annotations
 
 import re

@@ -29,15 +29,15 @@ class KeptOpenEndpoint(EndpointConfig):  # type: ignore[misc]
         """Send a request and return its JSON.
 
         Raises:
-            ClientResponseError: an answer of 400 or above; without its body, which could hold a debtor's words.
+            ClientResponseError: an answer of 400 or above; its body could hold a debtor's words and is left out.
         """
         kwargs.pop("timeout", None)
         for last in (False, True):
             try:
                 return await self._send(method, subpath, **kwargs)
             except aiohttp.ServerDisconnectedError:
-                # The other side closed an idle connection. A turn is decided once for each message id, so that
-                # asking again is safe.
+                # The other side closed an idle connection. A turn is decided once for each message id, so
+                # that asking again is safe.
                 if last:
                     raise
         return None

@@ -14,7 +14,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def end_with_parent() -> None:
-    """Tie this process to the one that started it, if that one said so by leaving its id in the environment."""
+    """Tie this process to the one that started it, if that one left its id in the environment."""
     parent = os.environ.pop(PARENT, "")
     if not parent.isdigit():
         return

@@ -20,7 +20,9 @@ def check_python() -> None:
     """Rasa 3.6 runs on CPython 3.10 at most."""
     if sys.version_info[:2] != (3, 10):
         found = ".".join(map(str, sys.version_info[:2]))
-        raise CannotStart(f"Python 3.10 is needed and this is {found}: run `make install` and then `.venv/bin/aldia`.")
+        raise CannotStart(
+            f"Python 3.10 is needed and this is {found}: run `make install` and then `.venv/bin/aldia`."
+        )
 
 
 def check_disk(directory: Path) -> None:
@@ -28,7 +30,8 @@ def check_disk(directory: Path) -> None:
     free = shutil.disk_usage(directory).free
     if free < _MIN_FREE:
         raise CannotStart(
-            f"The disk is nearly full: {free // 2**20} MB are free under {directory} and {_MIN_FREE // 2**20} MB are needed."
+            f"The disk is nearly full: {free // 2**20} MB are free under {directory}"
+            f" and {_MIN_FREE // 2**20} MB are needed."
         )
 
 

@@ -42,7 +42,9 @@ class Child:
         code = self.process.poll()
         if code is not None:
             why = last_line(self.log)
-            raise ChildDied(f"the {self.name} ended with code {code}{f': {why}' if why else ''} (see {self.log})")
+            raise ChildDied(
+                f"the {self.name} ended with code {code}{f': {why}' if why else ''} (see {self.log})"
+            )
 
 
 def start(name: str, module: Sequence[str], environment: Mapping[str, str], log: Path) -> Child:
@@ -63,7 +65,7 @@ def start(name: str, module: Sequence[str], environment: Mapping[str, str], log:
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=stream,
-            # Ctrl-C in a terminal goes to the whole foreground group; the children are stopped in order instead.
+            # Ctrl-C goes to the whole foreground group; the children are stopped in order instead.
             start_new_session=True,
         )
     return Child(name, process, log)

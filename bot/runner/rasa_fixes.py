@@ -13,8 +13,8 @@ def apply() -> None:
 def _check_action_schema_once() -> None:
     """Check the action server's answers with a validator that is built once.
 
-    Rasa calls `jsonschema.validate`, which checks the schema itself against its meta-schema before every use: 40 ms
-    of processor time a turn, four fifths of all that Rasa does in one.
+    Rasa calls `jsonschema.validate`, which checks the schema itself against its meta-schema before every
+    use: 40 ms of processor time a turn, four fifths of all that Rasa does in one.
     """
     from jsonschema.validators import validator_for
     from rasa.core.actions.action import RemoteAction

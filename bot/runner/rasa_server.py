@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from bot.runner.lifeline import end_with_parent
 from bot.runner.logs import configure_logging, configure_structlog
@@ -53,6 +54,8 @@ def create_app(settings: Settings, model: Path, project: Path) -> Any:
         from bot.runner.endpoint import KeptOpenEndpoint
 
         endpoints.action = KeptOpenEndpoint(endpoints.action.url, **endpoints.action.kwargs)
+    if settings.redis_url:
+        endpoints.lock_store = lock_store_of(settings.redis_url)
     app = configure_app(
         create_http_input_channels(None, str(project / "credentials.yml")),
         # Rasa's own HTTP API can read and drive any conversation; it is for development.
@@ -70,10 +73,31 @@ def create_app(settings: Settings, model: Path, project: Path) -> Any:
     return app
 
 
+def lock_store_of(redis_url: str) -> Any:
+    """Rasa's configuration of a lock store that several Rasa processes share.
+
+    Args:
+        redis_url: redis://:PASSWORD@HOST:PORT/NUMBER, or rediss:// for TLS.
+    """
+    from rasa.utils.endpoints import EndpointConfig
+
+    parts = urlsplit(redis_url)
+    return EndpointConfig(
+        url=parts.hostname,
+        type="redis",
+        port=parts.port or 6379,
+        db=int(parts.path.strip("/") or 0),
+        username=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+        use_ssl=parts.scheme == "rediss",
+        key_prefix="aldia",
+    )
+
+
 async def _check_store(app: Any, _: Any) -> None:
     from bot.channels.tracker_store import OneTurnTrackerStore
 
-    # Rasa falls back to a store that grows without a limit when it cannot import the one that endpoints.yml names.
+    # Rasa falls back to a store that grows without limit when it cannot import the one in endpoints.yml.
     store = getattr(app.ctx.agent.tracker_store, "_tracker_store", app.ctx.agent.tracker_store)
     if not isinstance(store, OneTurnTrackerStore):
         sys.exit(f"endpoints.yml must name {OneTurnTrackerStore.__name__} as the tracker store")

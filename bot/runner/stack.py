@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import threading
 import urllib.request
@@ -36,7 +35,9 @@ class Preparation:
 class Stack:
     """The two servers of one instance."""
 
-    def __init__(self, settings: Settings, environment: Mapping[str, str], logs: Path = CHECKOUT / "var" / "log") -> None:
+    def __init__(
+        self, settings: Settings, environment: Mapping[str, str], logs: Path = CHECKOUT / "var" / "log"
+    ) -> None:
         self._settings = settings
         self._environment = {
             **environment,
@@ -68,9 +69,17 @@ class Stack:
         port, actions_port = self._settings.port, self._settings.actions_port
         self._children = [
             start(
-                "action server", ["bot.runner.action_server"], self._environment, self._logs / f"actions-{actions_port}.log"
+                "action server",
+                ["bot.runner.action_server"],
+                self._environment,
+                self._logs / f"actions-{actions_port}.log",
             ),
-            start("Rasa server", ["bot.runner.rasa_server", str(model)], self._environment, self._logs / f"rasa-{port}.log"),
+            start(
+                "Rasa server",
+                ["bot.runner.rasa_server", str(model)],
+                self._environment,
+                self._logs / f"rasa-{port}.log",
+            ),
         ]
         if not wait_until(self._answers, self._children, _START_SECONDS):
             raise CannotStart(f"The servers did not answer within {_START_SECONDS:.0f} s: see {self._logs}.")
@@ -98,7 +107,11 @@ class Stack:
 
 
 def run(
-    settings: Settings, environment: Mapping[str, str], preparation: Preparation, progress: Progress, closing: list[str]
+    settings: Settings,
+    environment: Mapping[str, str],
+    preparation: Preparation,
+    progress: Progress,
+    closing: list[str],
 ) -> None:
     """Prepare, start, say where to go, and stay until stopped.
 
@@ -115,7 +128,9 @@ def run(
     _check(settings)
     with stop_requested() as stopping:
         _prepare(preparation, progress)
-        with progress.step("Looking for the model, training it if anything changed (about two minutes)") as step:
+        with progress.step(
+            "Looking for the model, training it if anything changed (about two minutes)"
+        ) as step:
             trained = ensure_model(CHECKOUT / "var" / "log" / "training.log")
             step.done = "Model trained" if trained.seconds else "Model is up to date"
         stack = Stack(settings, environment)
@@ -157,7 +172,7 @@ class Stopped(BaseException):
 
 @contextmanager
 def stop_requested() -> Iterator[threading.Event]:
-    """An event that Ctrl-C, SIGTERM and a closed terminal set; the first one also breaks off what is being done."""
+    """An event that Ctrl-C, SIGTERM and a closed terminal set; it also breaks off what is being done."""
     event = threading.Event()
 
     def handle(_: int, __: FrameType | None) -> None:
@@ -185,10 +200,3 @@ def _is_ok(url: str) -> bool:
     except (OSError, ValueError):
         return False
     return isinstance(content, dict) and content.get("status") == "ok"
-
-
-def instance_environment(environment: Mapping[str, str] | None = None, **options: str | int | None) -> dict[str, str]:
-    """The environment with the command line's options put in as their `ALDIA_…` variables."""
-    found = dict(os.environ if environment is None else environment)
-    found |= {f"ALDIA_{name.upper()}": str(value) for name, value in options.items() if value is not None}
-    return found

@@ -1,4 +1,4 @@
-"""Runs Rasa without TensorFlow: it imports it at start for components that our pipeline has not (15 s, 340 MB)."""
+"""Runs Rasa without TensorFlow, which it imports for components that we do not use (15 s, 340 MB)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def leave_out_tensorflow(config: Path) -> bool:
 
 
 class _StandInType(type):
-    """Any attribute of a stand-in is another one, so that classes can inherit and annotations can name them."""
+    """Any attribute of a stand-in is another one: classes can inherit it, annotations can name it."""
 
     def __getattr__(cls, name: str) -> Any:
         if name.startswith("__"):

@@ -11,6 +11,7 @@ from bot.debt.conversations import Pending
 from bot.debt.dispositions import Disposition
 from bot.debt.holds import HoldKind
 from bot.debt.party import AccountReference, DebtorId
+from bot.services import handoff
 from bot.services.turn import Button, Turn
 
 FACTORS = ("date_of_birth", "last_four", "postal_code")
@@ -58,6 +59,9 @@ def ask(turn: Turn, resume: str | None = None) -> None:
     claims = _claims(turn)
     if talk.state.pop("expired", False):
         turn.say("utter_identity_expired")
+    if _asked_in_vain(turn):
+        handoff.offer_person(turn, "identity")
+        return
     known = _is_known_address(turn) or claims["reference"] or claims["document"]
     factors = [factor for factor in FACTORS if claims[factor]]
     if not known and not factors:
@@ -68,8 +72,22 @@ def ask(turn: Turn, resume: str | None = None) -> None:
         turn.ask(Pending.IDENTITY, "utter_ask_identity_known")
     else:
         # Which one was given is theirs to know; which one is right is nobody's.
-        missing = next(f for f in FACTORS if not claims[f] and not (f == "last_four" and claims["document_is_id"]))
+        # The postal code is what people know by heart.
+        order = ("date_of_birth", "postal_code", "last_four")
+        missing = next(f for f in order if not claims[f] and not (f == "last_four" and claims["document_is_id"]))
         turn.ask(Pending.IDENTITY, f"utter_ask_{missing}")
+
+
+def _asked_in_vain(turn: Turn) -> bool:
+    """Whether we asked as often as the rulebook allows and learned nothing new since."""
+    talk, claims = turn.conversation, _claims(turn)
+    given = [bool(claims[key]) for key in ("reference", "document", *FACTORS)]
+    talk.state["asks"] = int(talk.state.get("asks", 0)) + 1 if talk.state.get("given") == given else 0
+    talk.state["given"] = given
+    if talk.state["asks"] < turn.app.rulebook.conversation(turn.today).no_progress_turns:
+        return False
+    talk.state["asks"] = 0
+    return True
 
 
 def hear(turn: Turn) -> bool:

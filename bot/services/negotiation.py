@@ -38,6 +38,8 @@ def start(turn: Turn) -> None:
     if account is None or say_if_closed(turn, account):
         return
     limits = turn.limits(account)
+    if turn.heard.intent == "request_discount" and _ask_for_a_figure(turn):
+        return
     proposal = proposal_from(turn, account)
     if proposal is not None and turn.heard.intent != "request_discount":
         answer_proposal(turn, account, limits, proposal)
@@ -47,6 +49,17 @@ def start(turn: Turn) -> None:
         turn.ask(Pending.AFFORDABILITY, "utter_ask_affordability", buttons=[Button("button_dont_know", "help")])
         return
     make_offers(turn, account, limits)
+
+
+def _ask_for_a_figure(turn: Turn) -> bool:
+    """Asked for more discount while one is on the table: what could they pay at once? Figures move the ladder."""
+    shown = [o for o in map(turn.uow.offers.get, _talk(turn).get("offers", ())) if o is not None]
+    best = next((o for o in shown if o.terms.kind is Kind.SETTLEMENT), None)
+    if best is None or turn.heard.amount is not None:
+        return False
+    _talk(turn)["expects_settlement"] = True
+    turn.ask(Pending.OFFERS, "utter_ask_settlement_figure", total=best.terms.total, saving=best.terms.saving)
+    return True
 
 
 def counter(turn: Turn) -> None:
@@ -200,6 +213,7 @@ def _offer_button(number: int, offer: Offer) -> Button:
 def answer_proposal(turn: Turn, account: Account, limits: Limits, proposal: Proposal) -> None:
     """Accept what the rules allow, else the nearest that they allow; beyond them a person decides."""
     talk = _talk(turn)
+    talk.pop("expects_settlement", None)
     position = _position(turn, account, limits)
     previous = _proposal_from_json(talk.get("last"), account.currency)
     verdict = decide(position, proposal)
@@ -291,6 +305,7 @@ def answer_affordability(turn: Turn) -> bool:
     return False
 
 
+_MAY_PICK = frozenset({"affirm", "inform", "request_installments", "pay_now", "counter_offer"})
 _KIND_WORDS = {
     "plan": ("plan", "plazo", "cuota", "parte", "instal", "month", "mensual"),
     "settlement": ("descuento", "rebaja", "quita", "discount", "settle", "reduc", "ahorr"),
@@ -342,16 +357,18 @@ def _picked(turn: Turn, offers: list[Offer]) -> Offer | None:
     number = heard.choice
     if number is not None and (number == -1 or 1 <= number <= len(offers)):
         return offers[number if number == -1 else number - 1]
-    if heard.intent == "affirm" and len(offers) == 1 and heard.amount is None:
-        return offers[0]
-    text = heard.text.lower()
-    if heard.has("amount", "installments", "date") or heard.intent not in (
-        "affirm", "inform", "request_installments", "pay_now", "counter_offer",
-    ):
+    if heard.has("amount", "installments", "date") or heard.intent not in _MAY_PICK:
         return None
-    kinds = {o.offer_id: _offer_name(o.terms) for o in offers}
-    named = [o for o in offers if any(word in text for word in _KIND_WORDS[kinds[o.offer_id]])]
-    return named[0] if len(named) == 1 else None
+    text = heard.text.lower()
+    kinds = {kind for kind, words in _KIND_WORDS.items() if any(word in text for word in words)}
+    if len(kinds) == 1:
+        # "Then the plan": also one that was offered before and still stands; the newest of its kind.
+        account = turn.account
+        table = turn.uow.offers.on_table(account.reference, turn.today) if account is not None else ()
+        named = [o for o in (*table, *offers) if _offer_name(o.terms) in kinds]
+        if named:
+            return named[-1]
+    return offers[0] if heard.intent == "affirm" and len(offers) == 1 and not kinds else None
 
 
 def refuse(turn: Turn) -> None:
@@ -376,11 +393,12 @@ def refuse(turn: Turn) -> None:
 
 # -- proposals ----------------------------------------------------------------------------------------------------
 
-_CLOSES = ("cierr", "cerra", "cerram", "cancel", "liquid", "finiquit", "saldad", "quita", "olvida", "settle", "close",
-           "call it quits", "done with", "full and final", "quedamos en paz", "en paz", "zanj", "y ya est", "lump", "un solo pago",
-           "one payment", "una vez", "de contado")
-
-
+_CLOSES = re.compile(
+    r"cierr|cerra|cerr[oó]|cancel|liquid|finiquit|sald[aeo]|quita|olvid|zanj|acabamos|terminamos|borr[oó]n|en paz|y listo\b"
+    r"|lo dejamos|y ya est|y ya\b|un (solo|[uú]nico) pago|de una vez|de contado|de golpe"
+    r"|settle|close|call it (quits|even)|\bdone\b|full and final|lump|one payment|one go|wipe|that'?s it|clear it|write off",
+    re.IGNORECASE,
+)
 _NOT_POSITIVE = re.compile(r"(?<![\w.,/-])(-\s?[\d.,]*[1-9][\d.,]*|[€$£]?\s?0+([.,]0+)?)(?![\w.,/-]*\d)")
 _NOW = re.compile(r"\b(ahora|ahorita|hoy|ya|now|today)\b")
 _THEN = re.compile(r"\b(luego|despu[eé]s|resto|then|rest|later|otros?|otras?)\b")
@@ -397,7 +415,7 @@ def proposal_from(turn: Turn, account: Account) -> Proposal | None:
     if heard.first("currency") not in (None, account.currency) and heard.amount is not None:
         turn.say("utter_other_currency", currency=account.currency)
     text = heard.text.lower()
-    closes = any(word in text for word in _CLOSES) and not heard.has("frequency", "installments")
+    closes = bool(_CLOSES.search(text)) and not heard.has("frequency", "installments")
     amounts = [Money.nearest(a, account.currency) for a in heard.amounts]
     days = heard.days
     if len(amounts) >= 2 and heard.share is None and (_NOW.search(text) or _THEN.search(text)):
@@ -423,7 +441,7 @@ def proposal_from(turn: Turn, account: Account) -> Proposal | None:
     if frequency is None and heard.installments is None and not closes:
         # A bare figure means what the last one meant: another sum to close it, or another amount a month.
         last = _talk(turn).get("last") or {}
-        closes = bool(last.get("wants_settlement"))
+        closes = bool(last.get("wants_settlement")) or bool(_talk(turn).get("expects_settlement"))
         frequency = Frequency(last["frequency"]) if last.get("frequency") else None
     is_single = heard.installments in (None, 1) and frequency is None
     return Proposal(

@@ -98,12 +98,20 @@ def insult(turn: Turn) -> None:
 
 
 def affirm(turn: Turn) -> None:
-    """A yes to nothing in particular."""
+    """A yes to nothing in particular; if a question is open, it still is."""
+    if _is_open(turn):
+        resume.ask_again(turn)
+        if turn.has_spoken:
+            return
     turn.say("utter_what_next", buttons=MENU)
 
 
 def deny(turn: Turn) -> None:
-    """A no to nothing in particular."""
+    """A no to nothing in particular; to identification, the reason for it."""
+    if turn.conversation.pending is Pending.IDENTITY:
+        turn.say("utter_legitimacy")
+        resume.ask_again(turn)
+        return
     turn.say("utter_all_right", buttons=MENU)
 
 

@@ -73,6 +73,7 @@ class Turn:
         self.heard = heard
         self.now: datetime = app.clock.now()
         self._said: list[Said] = []
+        self._limits: dict[str, Limits] = {}
 
     # -- who and where ------------------------------------------------------------------------------------------
 
@@ -138,8 +139,12 @@ class Turn:
         return next((hold.kind for hold in self.holds() if hold.kind in FORBIDS_OFFERS), None)
 
     def limits(self, account: Account) -> Limits:
-        """What the rulebook allows for an account today."""
-        return self.app.rulebook.limits(account, facts_of(self.uow, account, self.today), self.today)
+        """What the rulebook allows for an account today; worked out once a turn and again after a hold."""
+        found = self._limits.get(account.reference)
+        if found is None:
+            found = self.app.rulebook.limits(account, facts_of(self.uow, account, self.today), self.today)
+            self._limits[account.reference] = found
+        return found
 
     @property
     def tone(self) -> str:
@@ -194,6 +199,7 @@ class Turn:
     def place_hold(self, kind: HoldKind, debtor_id: DebtorId, account: AccountReference | None) -> None:
         """Place a hold at once; a hold on the person covers every account."""
         on_account = None if kind in ON_DEBTOR else account
+        self._limits.clear()
         if self.uow.holds.place(Hold(kind, debtor_id, on_account, self.now)):
             self.audit(Tag.HOLD_PLACED, kind=kind.value, debtor_id=debtor_id, account=on_account)
 

@@ -93,7 +93,7 @@ class Server:
 
 @pytest.fixture(scope="session", autouse=True)
 def _sanic_rewrites_itself_once() -> Iterator[None]:
-    # At its start Sanic rewrites its own source to save some calls, and fails when it does so again in one process.
+    # At its start Sanic rewrites its own source, and fails when it does so again in one process.
     rewrite, done = TouchUp.run, []
 
     def once(app: Sanic) -> None:

@@ -1,4 +1,4 @@
-"""The chat page: its headers and cookie, messages of its own origin only, and a transcript for its tab alone."""
+"""The chat page: headers, cookie, messages of its own origin only, a transcript for its tab alone."""
 
 from __future__ import annotations
 

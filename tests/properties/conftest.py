@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile(
     "aldia",
-    max_examples=int(os.environ.get("ALDIA_EXAMPLES", "80")),
+    max_examples=int(os.environ.get("ALDIA_EXAMPLES", "50")),
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

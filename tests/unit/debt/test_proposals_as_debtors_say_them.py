@@ -130,6 +130,13 @@ def test_terms_for_another_balance_are_not_on_the_table_any_more() -> None:
     assert verdict.terms.total == eur(800)
 
 
+def test_terms_whose_day_has_passed_are_not_on_the_table_any_more() -> None:
+    earlier = opening_offers(replace(OWES_1000, rung=2, today=date(2026, 10, 1)))
+    verdict = decide(replace(OWES_1000, table=earlier), Proposal(amount=eur(300), wants_settlement=True))
+    assert isinstance(verdict, Countered)
+    assert verdict.terms.total == eur(800)
+
+
 def test_a_discount_where_there_is_none_gets_the_nearest_plan() -> None:
     verdict = decide(position(plan=plan_limits()), Proposal(amount=eur(200), wants_settlement=True))
     assert isinstance(verdict, Countered)

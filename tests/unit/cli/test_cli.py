@@ -1,0 +1,185 @@
+"""The command line: help, exit codes, one JSON document on standard output, and sentences instead of traces."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.cli import _COMMANDS, aldia, common
+from bot.demo.portfolio import lines
+from bot.settings import CHECKOUT
+
+KEY = "k" * 40
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALDIA_DATABASE_URL", f"sqlite:///{tmp_path / 'aldia.db'}")
+    monkeypatch.setenv("ALDIA_IDENTITY_KEY", KEY)
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(aldia, list(arguments))
+
+
+@pytest.fixture
+def portfolio(tmp_path: Path) -> Path:
+    """The demo portfolio as a file, imported."""
+    path = tmp_path / "portfolio.csv"
+    path.write_text("".join(lines(date.today())), encoding="utf-8")
+    assert run("migrate").exit_code == 0
+    assert run("import", str(path)).exit_code == 0
+    return path
+
+
+@pytest.mark.parametrize(
+    "command", [[], *([name] for name in _COMMANDS), ["rulebook", "explain"], ["audit", "export"]]
+)
+def test_help_is_useful_by_itself(command: list[str]) -> None:
+    done = run(*command, "--help")
+    assert done.exit_code == 0
+    assert "Usage: " in done.output
+    # A group lists its commands, a command shows how it is used.
+    assert "Example" in done.output or "Commands:" in done.output or "side by side" in done.output
+
+
+def test_a_wrong_use_is_code_2() -> None:
+    assert run("shoow").exit_code == 2
+    assert run("show").exit_code == 2
+    assert run("import", "no-such-file.csv").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["show", "AD-ES-0001"],
+        ["audit", "verify"],
+        ["audit", "export", "AD-ES-0001"],
+        ["rulebook", "explain", "X"],
+    ],
+)
+def test_a_database_that_is_not_migrated_is_one_sentence(command: list[str]) -> None:
+    done = run(*command)
+    assert done.exit_code == 1
+    assert "aldia migrate" in done.output
+    assert done.stdout == ""
+    assert "Traceback" not in done.output
+
+
+def test_every_wrong_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALDIA_PORT", "many")
+    done = run("migrate", "--database", "mysql://x")
+    assert done.exit_code == 1
+    assert "ALDIA_PORT" in done.stderr
+    assert "ALDIA_DATABASE_URL" in done.stderr
+
+
+def test_show_prints_one_document(portfolio: Path) -> None:
+    case = json.loads(run("show", "ad-es-0001", "--json").stdout)
+    assert case["account_reference"] == "AD-ES-0001"
+    assert set(case) == {
+        "account_reference", "creditor", "status", "balance", "segment", "days_past_due", "holds", "arrangement",
+        "promises", "conversations",
+    }  # fmt: skip
+    assert set(case["balance"]) == {"amount", "currency"}
+    text = run("show", "AD-ES-0001")
+    assert text.exit_code == 0
+    assert case["balance"]["amount"] in text.stdout
+
+
+def test_an_unknown_account_is_refused(portfolio: Path) -> None:
+    for command in (["show", "NO-1", "--json"], ["rulebook", "explain", "NO-1"], ["audit", "export", "NO-1"]):
+        done = run(*command)
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert "NO-1" in done.stderr
+
+
+def test_importing_twice_changes_nothing(portfolio: Path) -> None:
+    counts = json.loads(run("import", str(portfolio), "--json").stdout)
+    assert (counts["created"], counts["changed"], counts["refused_count"]) == (0, 0, 0)
+    assert counts["unchanged"] > 20
+
+
+def test_a_bad_row_is_named_and_the_others_go_in(portfolio: Path, tmp_path: Path) -> None:
+    header, first, *rest = portfolio.read_text(encoding="utf-8").splitlines()
+    bad = tmp_path / "bad.csv"
+    bad.write_text("\n".join([header, first.replace(",EUR,", ",XXX,"), *rest, ""]), encoding="utf-8")
+    done = run("import", str(bad), "--json")
+    assert done.exit_code == 1
+    refused = json.loads(done.stdout)["refused"]
+    assert [(row["line"], row["column"]) for row in refused] == [(2, "currency")]
+    assert "bad.csv:2: currency" in run("import", str(bad)).stderr
+
+
+def test_a_payment_is_posted_once(portfolio: Path, tmp_path: Path) -> None:
+    file = tmp_path / "payments.csv"
+    file.write_text(
+        "account_reference,amount,currency,paid_on,payment_reference\n"
+        f"AD-ES-0001,10.00,EUR,{date.today()},P-1\n"
+    )
+    assert json.loads(run("import-payments", str(file), "--json").stdout)["posted"] == 1
+    again = json.loads(run("import-payments", str(file), "--json").stdout)
+    assert (again["posted"], again["already_posted"]) == (0, 1)
+
+
+def test_a_file_that_is_no_portfolio_is_one_sentence(portfolio: Path, tmp_path: Path) -> None:
+    file = tmp_path / "other.csv"
+    file.write_text("a,b\n1,2\n")
+    done = run("import", str(file))
+    assert done.exit_code == 1
+    assert "the header lacks" in done.stderr
+
+
+def test_the_record_is_verified_and_exported(portfolio: Path) -> None:
+    assert json.loads(run("audit", "verify", "--json").stdout)["is_sound"]
+    exported = [json.loads(line) for line in run("audit", "export", "AD-ES-0001").stdout.splitlines()]
+    assert exported
+    assert {"tag", "payload", "hash", "previous_hash"} <= set(exported[0])
+
+
+def test_the_rulebook_is_checked_and_explained(portfolio: Path) -> None:
+    assert json.loads(run("rulebook", "check", "--json").stdout)["passes"]
+    explained = json.loads(run("rulebook", "explain", "AD-ES-0001", "--json").stdout)
+    assert explained["rules"]
+    assert {"rule_id", "description", "value", "unit", "reference", "since"} <= set(explained["rules"][0])
+    assert run("rulebook", "explain", "AD-ES-0001").exit_code == 0
+
+
+def test_a_broken_rulebook_names_file_and_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALDIA_RULEBOOK_DIR", str(tmp_path))
+    done = run("rulebook", "check")
+    assert done.exit_code == 1
+    assert ".yml" in done.stderr
+
+
+def test_chat_says_what_to_do_when_nothing_runs() -> None:
+    done = run("chat", "--url", "http://127.0.0.1:9")
+    assert done.exit_code == 1
+    assert "aldia run" in done.stderr
+
+
+def test_dotenv_gives_what_is_not_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text(
+        "# a comment\nALDIA_PORT=7000\nexport ALDIA_HOST='::1'\nALDIA_LOG_LEVEL=\n\nnonsense\n"
+    )
+    monkeypatch.setattr(common, "CHECKOUT", tmp_path)
+    monkeypatch.setenv("ALDIA_PORT", "6000")
+    for name in ("ALDIA_HOST", "ALDIA_LOG_LEVEL"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    common.load_dotenv()
+    settings = common.settings_for()
+    assert (settings.port, settings.host, settings.log_level) == (6000, "::1", "INFO")
+
+
+def test_the_example_lists_every_setting_and_nothing_else() -> None:
+    example = (CHECKOUT / ".env.example").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^#?(ALDIA_\w+)=", example, re.MULTILINE))
+    source = (CHECKOUT / "bot" / "settings.py").read_text(encoding="utf-8")
+    read = {f"ALDIA_{name}" for name in re.findall(r'reader\.(?:read|refuse)\(\s*"(\w+)"', source)}
+    assert listed == read | {"ALDIA_IDENTITY_KEY"}
