@@ -20,7 +20,7 @@ export RASA_TELEMETRY_ENABLED := false
 .PHONY: help install install-dev run train check lint types fast test bench lock clean
 
 help: ## List the commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
 install: .venv/.runtime ## Install everything that running needs into this directory (quick when nothing changed)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.demo.people import EVERYBODY, DemoDebtor
 
-# `{facts}` becomes the reference and two factors of a debtor of that language; `{button}` taps the first button.
+# `{facts}` becomes reference and two factors of a debtor of that language; `{button}` taps the first button.
 PEOPLE: dict[str, tuple[str, Sequence[str]]] = {
     "es: hears, haggles, agrees": (
         "es",

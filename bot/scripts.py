@@ -68,7 +68,9 @@ class Scripts:
         """
         found: dict[str, tuple[Variant, ...]] = {}
         for path in sorted(directory.glob("*.yml")):
-            content = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            content = yaml.load(
+                path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+            )
             for name, entries in (content.get("responses") or {}).items():
                 if name in found:
                     raise ScriptError(f"{path}: {name} stands in another file too; keep one")
@@ -92,7 +94,14 @@ class Scripts:
             raise ScriptError(f"there is no response {response!r} in data/responses/") from None
 
     def render(
-        self, response: str, values: Mapping[str, Any], *, language: str, tone: str | None, channel: str, form: str
+        self,
+        response: str,
+        values: Mapping[str, Any],
+        *,
+        language: str,
+        tone: str | None,
+        channel: str,
+        form: str,
     ) -> Rendered:
         """Choose the wording that fits best and fill it in.
 
@@ -113,7 +122,9 @@ class Scripts:
             if v.language in (None, language) and v.tone in (None, tone) and v.channel in (None, channel)
         ]
         if not fitting:
-            raise ScriptError(f"{response} has no wording for language={language} tone={tone} channel={channel}")
+            raise ScriptError(
+                f"{response} has no wording for language={language} tone={tone} channel={channel}"
+            )
         best = max(fitting, key=lambda v: (v.channel is not None, v.tone is not None, v.language is not None))
         missing = best.placeholders - values.keys()
         if missing:
@@ -129,7 +140,9 @@ def _variant(path: Path, name: str, entry: Mapping[str, Any]) -> Variant:
     wanted: dict[str, str] = {}
     for condition in entry.get("condition", ()):
         if condition.get("name") not in ("language", "tone"):
-            raise ScriptError(f"{path}: {name} asks for slot {condition.get('name')!r}; allowed: language, tone")
+            raise ScriptError(
+                f"{path}: {name} asks for slot {condition.get('name')!r}; allowed: language, tone"
+            )
         wanted[condition["name"]] = condition["value"]
     return Variant(entry["text"], wanted.get("language"), wanted.get("tone"), entry.get("channel"))
 

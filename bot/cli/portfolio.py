@@ -163,7 +163,7 @@ def _as_lines(case: Mapping[str, Any]) -> list[str]:
         f"  promise        {p['amount']} {currency} by {p['due_on']}: {p['status']}" for p in case["promises"]
     ]
     lines += [
-        f"  conversation   {talk['id']} on {talk['channel']}, {talk['owner']}: {talk['disposition'] or 'open'}"
-        for talk in case["conversations"]
+        f"  conversation   {one['id']} on {one['channel']}, {one['owner']}: {one['disposition'] or 'open'}"
+        for one in case["conversations"]
     ]
     return lines

@@ -64,7 +64,7 @@ def _preparation(settings: Settings, has_demo: bool) -> Preparation:
 
     def move_what_fell_due() -> str:
         moved = sweep(app.unit_of_work, app.clock)
-        return f"Due dates looked at: {moved.arrangements_moved} arrangements and {moved.promises_moved} promises moved"
+        return f"Due dates: {moved.arrangements_moved} arrangements, {moved.promises_moved} promises moved"
 
     return Preparation(bring_up_to_date, import_demo if has_demo else None, move_what_fell_due)
 

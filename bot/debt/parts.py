@@ -80,8 +80,9 @@ def _dated(
     if reason is None and allowed != list(days):
         reason = Reason.TOO_LATE_START if allowed[0] != days[0] else Reason.TOO_LONG
     rule_id = limits_of(position).rule_id
-    if len(amounts) == 1:
-        terms = full_payment(position, allowed[0])
-    else:
-        terms = plan_terms(position, amounts, allowed, rule_id)
+    terms = (
+        full_payment(position, allowed[0])
+        if len(amounts) == 1
+        else plan_terms(position, amounts, allowed, rule_id)
+    )
     return Accepted(terms, terms.rule_id) if reason is None else Countered(terms, rule_id, reason)

@@ -29,7 +29,7 @@ class KeptOpenEndpoint(EndpointConfig):  # type: ignore[misc]
         """Send a request and return its JSON.
 
         Raises:
-            ClientResponseError: an answer of 400 or above; its body could hold a debtor's words and is left out.
+            ClientResponseError: an answer of 400 or above, without its body, which may quote a debtor.
         """
         kwargs.pop("timeout", None)
         for last in (False, True):

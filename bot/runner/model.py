@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from bot.runner.lifeline import PARENT
 from bot.settings import CHECKOUT
 
 # The texts of responses are not among them: they are rendered by `bot.scripts` and change without a training.
@@ -71,11 +72,12 @@ def ensure_model(log: Path, project: Path = CHECKOUT, *, again: bool = False) ->
 
 def _train(path: Path, log: Path, project: Path) -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
+    quiet = quiet_environment(min(2, os.cpu_count() or 1))
     with log.open("w", encoding="utf-8") as stream:
         done = subprocess.run(
             [sys.executable, "-m", "bot.runner.train", str(path), str(project)],
             cwd=CHECKOUT,
-            env={**os.environ, **quiet_environment(), "ALDIA_PARENT_PID": str(os.getpid())},
+            env={**os.environ, **quiet, PARENT: str(os.getpid())},
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=stream,
@@ -87,21 +89,29 @@ def _train(path: Path, log: Path, project: Path) -> None:
         )
 
 
-def quiet_environment() -> dict[str, str]:
-    """Variables for processes that import Rasa: no telemetry, no chatter, few and patient threads."""
+def quiet_environment(matrix_threads: int = 1) -> dict[str, str]:
+    """Variables for processes that import Rasa: no telemetry, no chatter, few and patient threads.
+
+    Args:
+        matrix_threads: threads of the matrix library. They wait by spinning: with two, a turn took 45 ms of
+            processor time instead of 28 ms; training has matrices that are worth them.
+    """
     threads = str(min(2, os.cpu_count() or 1))
+    wanted = {
+        "OMP_NUM_THREADS": threads,
+        # Threads that spin take the processor from the other server: on a busy machine of two cores that
+        # makes the sentence encoder six times slower, and now and then a hundred times.
+        "OMP_WAIT_POLICY": "PASSIVE",
+        "OPENBLAS_NUM_THREADS": str(matrix_threads),
+        "MPLCONFIGDIR": str(CHECKOUT / "var" / "matplotlib"),
+    }
     return {
+        **{name: os.environ.get(name, value) for name, value in wanted.items()},
         "RASA_TELEMETRY_ENABLED": "false",
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "PYTHONWARNINGS": "ignore",
         "PYTHONUNBUFFERED": "1",
-        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", threads),
-        # Threads that wait by spinning take the processor from the other server: on a busy machine of two
-        # cores that makes the sentence encoder six times slower, and now and then a hundred times.
-        "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE"),
-        "OPENBLAS_NUM_THREADS": os.environ.get("OPENBLAS_NUM_THREADS", threads),
-        "MPLCONFIGDIR": os.environ.get("MPLCONFIGDIR", str(CHECKOUT / "var" / "matplotlib")),
     }
 
 

@@ -18,7 +18,8 @@ from bot.services import payment
 from bot.services.turn import Button, Turn
 
 _WITHDRAWS = re.compile(
-    r"arrepient|arrepent|anul|deshac|desist|ya no (lo |la )?quiero|echar(me|lo)? atr[aá]s|no quiero (el|este|ese) (plan|acuerdo|convenio)"
+    r"arrepient|arrepent|anul|deshac|desist|ya no (lo |la )?quiero|echar(me|lo)? atr[aá]s"
+    r"|no quiero (el|este|ese) (plan|acuerdo|convenio)"
     r"|cancel\w* (el |mi |ese |este )?(plan|acuerdo|convenio)|withdraw|back out|changed? my mind|undo|cancel (the|my) "
     r"(plan|agreement|arrangement|deal)|don'?t want (the|this|that) (plan|deal|agreement)",
     re.IGNORECASE,
@@ -127,7 +128,8 @@ def accept(turn: Turn, offer_id: str) -> None:
         turn.say("utter_person_has_case")
         return
     if stale_because(turn, offer, account) is not None:
-        turn.audit(Tag.OFFER_STALE, rule_id=offer.terms.rule_id, offer_id=offer_id, reason=stale_because(turn, offer, account))
+        reason = stale_because(turn, offer, account)
+        turn.audit(Tag.OFFER_STALE, rule_id=offer.terms.rule_id, offer_id=offer_id, reason=reason)
         turn.uow.offers.close([offer_id], "superseded")
         turn.say("utter_offer_stale")
         negotiation.start(turn)
@@ -156,7 +158,11 @@ def _agree(turn: Turn, offer: Offer, account: Account) -> None:
         agreed_at=turn.now,
     )
     turn.uow.arrangements.add(arrangement, talk.conversation_id)
-    others = [o.offer_id for o in turn.uow.offers.on_table(account.reference, turn.today) if o.offer_id != offer.offer_id]
+    others = [
+        o.offer_id
+        for o in turn.uow.offers.on_table(account.reference, turn.today)
+        if o.offer_id != offer.offer_id
+    ]
     turn.uow.offers.close([offer.offer_id], "accepted")
     turn.uow.offers.close(others, "superseded")
     turn.audit(
@@ -176,7 +182,9 @@ def _agree(turn: Turn, offer: Offer, account: Account) -> None:
     talk.pending = Pending.NOTHING
     talk.state.pop("summary", None)
     talk.state.pop("offers", None)
-    turn.say("utter_agreed", first_amount=offer.terms.schedule[0].amount, first_due_on=offer.terms.first_due_on)
+    turn.say(
+        "utter_agreed", first_amount=offer.terms.schedule[0].amount, first_due_on=offer.terms.first_due_on
+    )
     payment.instructions(turn, account, offer.terms.schedule[0].amount)
 
 
@@ -251,7 +259,9 @@ def withdraw(turn: Turn, arrangement: Arrangement) -> None:
         _propose_change(turn)
         return
     turn.uow.arrangements.update(replace(arrangement, status=ArrangementStatus.WITHDRAWN))
-    turn.audit(Tag.ARRANGEMENT_WITHDRAWN, arrangement_id=arrangement.arrangement_id, account=arrangement.account)
+    turn.audit(
+        Tag.ARRANGEMENT_WITHDRAWN, arrangement_id=arrangement.arrangement_id, account=arrangement.account
+    )
     turn.conversation.pending = Pending.NOTHING
     turn.say("utter_withdrawn", buttons=[Button("button_pay_in_parts", "request_installments")])
 
@@ -260,7 +270,11 @@ def _propose_change(turn: Turn) -> None:
     from bot.services import handoff
 
     handoff.to_person(
-        turn, "change_agreement", words=turn.heard.text[:200], amount=turn.heard.amount, day=turn.heard.first("date")
+        turn,
+        "change_agreement",
+        words=turn.heard.text[:200],
+        amount=turn.heard.amount,
+        day=turn.heard.first("date"),
     )
     turn.say("utter_change_to_person")
 
@@ -312,7 +326,11 @@ def _move(turn: Turn, arrangement: Arrangement, new_day: date) -> None:
             due_on=new_day,
         )
         turn.conversation.pending = Pending.NOTHING
-        turn.say("utter_date_changed", due_on=new_day, amount=still_due(verdict.arrangement.terms.schedule[number - 1]))
+        turn.say(
+            "utter_date_changed",
+            due_on=new_day,
+            amount=still_due(verdict.arrangement.terms.schedule[number - 1]),
+        )
         return
     if verdict.latest is None:
         _propose_change(turn)

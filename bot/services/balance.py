@@ -17,7 +17,7 @@ def choose_account(turn: Turn) -> Account | None:
     """The account in hand; if there are several to choose from, ask which and return None."""
     if turn.account is not None:
         return turn.account
-    owed = [a for a in turn.uow.accounts.of_debtor(turn.require_party().debtor.debtor_id)]
+    owed = list(turn.uow.accounts.of_debtor(turn.require_party().debtor.debtor_id))
     open_ones = [a for a in owed if not a.is_settled]
     if len(open_ones) == 1 or (not open_ones and owed):
         turn.conversation.account = (open_ones or owed)[0].reference
@@ -48,7 +48,9 @@ def choose_account(turn: Turn) -> Account | None:
         "utter_which_account",
         accounts=lines,
         buttons=[
-            Button("button_account", "inform", (entity("choice", number),), _line_values(turn, number, account))
+            Button(
+                "button_account", "inform", (entity("choice", number),), _line_values(turn, number, account)
+            )
             for number, account in enumerate(open_ones, 1)
         ],
     )
@@ -145,7 +147,9 @@ def say_arrangement(turn: Turn, arrangement: Arrangement) -> None:
     upcoming = arrangement.next_instalment()
     if upcoming is not None:
         left = sum(1 for i in arrangement.terms.schedule if i.status.value != "paid")
-        turn.say("utter_next_instalment", amount=agreement.still_due(upcoming), due_on=upcoming.due_on, left=left)
+        turn.say(
+            "utter_next_instalment", amount=agreement.still_due(upcoming), due_on=upcoming.due_on, left=left
+        )
 
 
 def _record_disclosure(turn: Turn, account: Account) -> None:

@@ -84,9 +84,9 @@ def ask_what_stop_means(turn: Turn) -> None:
         "utter_ask_cancel_meaning",
         # Before identification not even a button may speak of paying.
         buttons=[
-            Button("button_pay_now", "pay_now") if turn.party is not None else Button("button_balance", "ask_balance"),
+            Button("button_pay_now", "pay_now")
+            if turn.party is not None
+            else Button("button_balance", "ask_balance"),
             Button("button_stop_contact", "stop_contact"),
         ],
     )
-
-

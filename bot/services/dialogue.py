@@ -123,10 +123,16 @@ URGENT = frozenset(
     }
 )
 # Even identity data in the same message does not come before these.
-_BEFORE_IDENTITY = frozenset({"distress", "report_death", "wrong_person", "stop_contact", "legal_representation"})
+_BEFORE_IDENTITY = frozenset(
+    {"distress", "report_death", "wrong_person", "stop_contact", "legal_representation"}
+)
 # The right is answered while a person is awaited; nothing else is.
 _WHILE_WAITING = _BEFORE_IDENTITY | {"data_rights", "complain"}
 _NO_INTRODUCTION = frozenset({"distress", "report_death", "stop_contact"})
+
+_SOMEONE_ELSE = frozenset({"wrong_person", "report_death"})
+# Missing one of these does the most harm: acted on even when another meaning is likelier, while we are unsure.
+_EVEN_SECOND = frozenset({"distress", "stop_contact"})
 
 OPEN_QUESTIONS: dict[Pending, Callable[[Turn], bool]] = {
     Pending.ACCOUNT: balance.answer_account,
@@ -234,7 +240,11 @@ def step(turn: Turn, intent: str) -> None:
 def go_on_with(turn: Turn, kept: Mapping[str, Any]) -> None:
     """Take up what the person wanted before a question had to be asked."""
     turn.heard = replace(
-        turn.heard, intent=str(kept["intent"]), confidence=1.0, entities=tuple(kept.get("entities") or ()), _by_kind={}
+        turn.heard,
+        intent=str(kept["intent"]),
+        confidence=1.0,
+        entities=tuple(kept.get("entities") or ()),
+        _by_kind={},
     )
     step(turn, turn.heard.intent)
 
@@ -249,7 +259,11 @@ def _identity(turn: Turn) -> bool:
     ):
         return False
     wanted = STEPS.get(intent)
-    if wanted is not None and wanted.needs_party and intent not in ("counter_offer", "promise_to_pay", "report_payment"):
+    if (
+        wanted is not None
+        and wanted.needs_party
+        and intent not in ("counter_offer", "promise_to_pay", "report_payment")
+    ):
         talk.state.setdefault("resume", {"intent": intent, "entities": []})
     if not identity.hear(turn):
         return False
@@ -302,8 +316,14 @@ def settle_intent(turn: Turn) -> bool:
     heard, rules = turn.heard, turn.app.rulebook.conversation(turn.today)
     if heard.is_pressed or heard.confidence >= rules.clear_confidence:
         return False
-    for name, confidence in heard.ranking[:2] or ((heard.intent, heard.confidence),):
-        if name in URGENT and confidence >= rules.critical_confidence:
+    ranking = heard.ranking[:2] or ((heard.intent, heard.confidence),)
+    for place, (name, confidence) in enumerate(ranking):
+        if name not in URGENT or confidence < rules.critical_confidence:
+            continue
+        if name in _SOMEONE_ELSE and turn.party is not None:
+            # Whoever was identified is the debtor: a faint sign to the contrary is asked about, not acted on.
+            continue
+        if place == 0 or name in _EVEN_SECOND:
             turn.heard = replace(heard, intent=name, _by_kind={})
             return True
     return False
@@ -317,11 +337,15 @@ def _is_unsure(turn: Turn) -> bool:
 def _clarify(turn: Turn) -> bool:
     """Between two meanings ask which, once; if nothing fits, say what can be done here."""
     heard, talk = turn.heard, turn.conversation
-    if not _is_unsure(turn) or heard.intent in URGENT:
+    if not _is_unsure(turn) or (heard.intent in URGENT and heard.intent not in _SOMEONE_ELSE):
         talk.state.pop("clarified", None)
         return False
     rules = turn.app.rulebook.conversation(turn.today)
-    meanings = [name for name, _ in heard.ranking if name in STEPS and name not in ("out_of_scope", "inform", "insult")][:2]
+    meanings = [
+        name
+        for name, _ in heard.ranking
+        if name in STEPS and name not in ("out_of_scope", "inform", "insult")
+    ][:2]
     if heard.confidence < rules.unsure_confidence or len(meanings) < 2 or talk.state.get("clarified"):
         if heard.confidence >= rules.unsure_confidence and len(meanings) >= 1:
             return False
@@ -355,9 +379,13 @@ def _answer_clarify(turn: Turn) -> bool:
 
 
 def _let_undo(turn: Turn) -> None:
-    turn.say("utter_if_misunderstood", buttons=[Button("button_not_what_i_meant", "deny", (entity("undo", True),))])
+    turn.say(
+        "utter_if_misunderstood", buttons=[Button("button_not_what_i_meant", "deny", (entity("undo", True),))]
+    )
     turn.conversation.state["undo"] = [
-        {"kind": hold.kind.value, "account": hold.account} for hold in turn.holds() if hold.placed_at == turn.now
+        {"kind": hold.kind.value, "account": hold.account}
+        for hold in turn.holds()
+        if hold.placed_at == turn.now
     ]
 
 
@@ -366,7 +394,9 @@ def undo(turn: Turn) -> None:
     talk = turn.conversation
     for kept in talk.state.pop("undo", []):
         debtor_id = talk.debtor_id
-        if debtor_id is not None and turn.uow.holds.lift(HoldKind(kept["kind"]), debtor_id, kept["account"], turn.now):
+        if debtor_id is not None and turn.uow.holds.lift(
+            HoldKind(kept["kind"]), debtor_id, kept["account"], turn.now
+        ):
             turn.audit(Tag.HOLD_LIFTED, kind=kept["kind"], debtor_id=debtor_id, because="misunderstood")
     talk.owner = Owner.BOT
     talk.disposition = None
@@ -375,6 +405,9 @@ def undo(turn: Turn) -> None:
 
 
 def follow_language(turn: Turn) -> None:
-    """Answer in the language of the message; one too short to tell changes nothing."""
-    if turn.heard.language in ("es", "en") and not turn.heard.is_pressed:
+    """Answer in the language of the message. One word ("ok", "stop") sets it at the start and changes nothing later."""
+    is_new = not turn.conversation.state.get("introduced")
+    if turn.heard.language not in ("es", "en") or turn.heard.is_pressed:
+        return
+    if is_new or len(turn.heard.text.split()) > 2:
         turn.conversation.language = turn.heard.language

@@ -78,9 +78,13 @@ def answer_callback(turn: Turn) -> bool:
         turn.conversation.pending = Pending.NOTHING
         turn.say("utter_all_right")
         return True
-    if turn.heard.intent in ("inform", "request_callback", "affirm", "promise_to_pay", "request_extension") or (
-        turn.heard.has("time_of_day", "date", "phone")
-    ):
+    if turn.heard.intent in (
+        "inform",
+        "request_callback",
+        "affirm",
+        "promise_to_pay",
+        "request_extension",
+    ) or (turn.heard.has("time_of_day", "date", "phone")):
         _note_callback(turn)
         return True
     return False
@@ -89,13 +93,27 @@ def answer_callback(turn: Turn) -> bool:
 def _note_callback(turn: Turn) -> None:
     heard = turn.heard
     turn.audit(Tag.CALLBACK_REQUESTED, time=heard.first("time_of_day"), day=heard.first("date"))
-    turn.open_case("callback", time=heard.first("time_of_day"), day=heard.first("date"), words=heard.text[:200])
+    turn.open_case(
+        "callback", time=heard.first("time_of_day"), day=heard.first("date"), words=heard.text[:200]
+    )
     turn.conversation.pending = Pending.NOTHING
     turn.say("utter_callback_noted", hours=_desk_hours(turn))
 
 
 def _names_a_time(text: str) -> bool:
-    words = ("tarde", "mañana", "manana", "noche", "rato", "luego", "hora", "later", "morning", "afternoon", "evening")
+    words = (
+        "tarde",
+        "mañana",
+        "manana",
+        "noche",
+        "rato",
+        "luego",
+        "hora",
+        "later",
+        "morning",
+        "afternoon",
+        "evening",
+    )
     return any(word in text.lower() for word in words)
 
 

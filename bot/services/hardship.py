@@ -43,4 +43,9 @@ def distress(turn: Turn) -> None:
     line = profile.crisis_line
     turn.audit(Tag.CRISIS_LINE_GIVEN, line=line.phone, country=turn.country)
     handoff.to_person(turn, "distress")
-    turn.say("utter_distress", line=line.name, phone=line.phone, line_hours=line.hours_in(turn.conversation.language))
+    turn.say(
+        "utter_distress",
+        line=line.name,
+        phone=line.phone,
+        line_hours=line.hours_in(turn.conversation.language),
+    )

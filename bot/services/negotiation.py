@@ -44,9 +44,15 @@ def start(turn: Turn) -> None:
     if proposal is not None and turn.heard.intent != "request_discount":
         answer_proposal(turn, account, limits, proposal)
         return
-    if limits.asks_affordability_first and _affordable(turn, account) is None and not _talk(turn).get("asked"):
+    if (
+        limits.asks_affordability_first
+        and _affordable(turn, account) is None
+        and not _talk(turn).get("asked")
+    ):
         _talk(turn)["asked"] = True
-        turn.ask(Pending.AFFORDABILITY, "utter_ask_affordability", buttons=[Button("button_dont_know", "help")])
+        turn.ask(
+            Pending.AFFORDABILITY, "utter_ask_affordability", buttons=[Button("button_dont_know", "help")]
+        )
         return
     make_offers(turn, account, limits)
 
@@ -269,12 +275,20 @@ def _say_counter(turn: Turn, account: Account, limits: Limits, verdict: Countere
 def _correct(turn: Turn, account: Account, verdict: Declined) -> None:
     value = verdict.correction
     turn.conversation.pending = Pending.OFFERS
-    turn.say(f"utter_correct_{verdict.reason.value}", correction="" if value is None else value, balance=account.balance.total)
+    turn.say(
+        f"utter_correct_{verdict.reason.value}",
+        correction="" if value is None else value,
+        balance=account.balance.total,
+    )
 
 
 def _to_person(turn: Turn, account: Account, proposal: Proposal, rule_id: str) -> None:
     handoff.to_person(
-        turn, "out_of_rules", account=account.reference, proposal=_proposal_json(proposal), rule_id=rule_id,
+        turn,
+        "out_of_rules",
+        account=account.reference,
+        proposal=_proposal_json(proposal),
+        rule_id=rule_id,
         words=turn.heard.text[:200],
     )
     turn.say("utter_proposal_to_person")
@@ -289,7 +303,13 @@ def answer_affordability(turn: Turn) -> bool:
         turn.say("utter_affordability_zero", buttons=[Button("button_cannot_pay", "report_hardship")])
         return True
     stated = heard.amount or heard.bare_number
-    if stated is not None and heard.intent in ("inform", "counter_offer", "affirm", "out_of_scope", "promise_to_pay"):
+    if stated is not None and heard.intent in (
+        "inform",
+        "counter_offer",
+        "affirm",
+        "out_of_scope",
+        "promise_to_pay",
+    ):
         monthly = Money.nearest(stated, account.currency)
         if monthly.minor <= 0:
             turn.say("utter_affordability_zero", buttons=[Button("button_cannot_pay", "report_hardship")])
@@ -332,7 +352,14 @@ def answer_offers(turn: Turn) -> bool:
         return True
     if heard.intent == "deny":
         return _not_these(turn)
-    if heard.intent in ("inform", "counter_offer", "promise_to_pay", "pay_now", "out_of_scope", "request_extension"):
+    if heard.intent in (
+        "inform",
+        "counter_offer",
+        "promise_to_pay",
+        "pay_now",
+        "out_of_scope",
+        "request_extension",
+    ):
         if ask_for_a_day(turn):
             return True
         proposal = proposal_from(turn, account)
@@ -394,9 +421,10 @@ def refuse(turn: Turn) -> None:
 # -- proposals ----------------------------------------------------------------------------------------------------
 
 _CLOSES = re.compile(
-    r"cierr|cerra|cerr[oó]|cancel|liquid|finiquit|sald[aeo]|quita|olvid|zanj|acabamos|terminamos|borr[oó]n|en paz|y listo\b"
-    r"|lo dejamos|y ya est|y ya\b|un (solo|[uú]nico) pago|de una vez|de contado|de golpe"
-    r"|settle|close|call it (quits|even)|\bdone\b|full and final|lump|one payment|one go|wipe|that'?s it|clear it|write off",
+    r"cierr|cerra|cerr[oó]|cancel|liquid|finiquit|sald[aeo]|quita|olvid|zanj|acabamos|terminamos|borr[oó]n"
+    r"|en paz|y listo\b|lo dejamos|y ya est|y ya\b|un (solo|[uú]nico) pago|de una vez|de contado|de golpe"
+    r"|settle|close|call it (quits|even)|\bdone\b|full and final|lump|one payment|one go|wipe|that'?s it"
+    r"|clear it|write off",
     re.IGNORECASE,
 )
 _NOT_POSITIVE = re.compile(r"(?<![\w.,/-])(-\s?[\d.,]*[1-9][\d.,]*|[€$£]?\s?0+([.,]0+)?)(?![\w.,/-]*\d)")
@@ -426,7 +454,11 @@ def proposal_from(turn: Turn, account: Account) -> Proposal | None:
     if len(days) == 2 and heard.amount is not None and _NOW.search(text) and _THEN.search(text):
         # "100 now and the rest in April": the second amount is whatever is left.
         return Proposal(parts=((days[0], Money.nearest(heard.amount, account.currency)), (days[1], None)))
-    amount = Money.nearest(heard.amount, account.currency) if heard.amount is not None else (amounts[0] if amounts else None)
+    amount = (
+        Money.nearest(heard.amount, account.currency)
+        if heard.amount is not None
+        else (amounts[0] if amounts else None)
+    )
     if heard.share is not None:
         second = days[-1] if days else None
         if closes:

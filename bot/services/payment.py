@@ -9,7 +9,7 @@ from bot.debt.dispositions import Disposition
 from bot.debt.holds import HoldKind
 from bot.debt.money import Money
 from bot.services import payment_methods, wording
-from bot.services.turn import Button, Turn
+from bot.services.turn import Turn
 
 
 def methods(turn: Turn) -> None:
@@ -39,7 +39,10 @@ def pay_now(turn: Turn) -> None:
         return
     if negotiation.say_if_closed(turn, account):
         return
-    if turn.heard.amount is not None and Money.nearest(turn.heard.amount, account.currency) != account.balance.total:
+    if (
+        turn.heard.amount is not None
+        and Money.nearest(turn.heard.amount, account.currency) != account.balance.total
+    ):
         negotiation.counter(turn)
         return
     limits = turn.limits(account)
@@ -76,7 +79,7 @@ def instructions(turn: Turn, account: Account, amount: Money) -> None:
 
 
 def report(turn: Turn) -> None:
-    """"I already paid": collection stops while it is checked, and the debtor is told so."""
+    """ "I already paid": collection stops while it is checked, and the debtor is told so."""
     from bot.services import balance
 
     account = balance.choose_account(turn)
@@ -88,7 +91,9 @@ def report(turn: Turn) -> None:
     turn.place_hold(HoldKind.PAYMENT_CLAIMED, account.debtor_id, account.reference)
     turn.dispose(Disposition.DISPUTED)
     heard = turn.heard
-    turn.open_case("payment_claimed", amount=heard.amount, paid_on=heard.first("date"), words=heard.text[:200])
+    turn.open_case(
+        "payment_claimed", amount=heard.amount, paid_on=heard.first("date"), words=heard.text[:200]
+    )
     turn.say("utter_payment_claimed")
     if heard.first("date") is None:
         turn.ask(Pending.PAYMENT_PROOF, "utter_ask_payment_proof")
@@ -99,7 +104,10 @@ def answer_proof(turn: Turn) -> bool:
     if turn.heard.intent in ("inform", "report_payment", "affirm", "out_of_scope") or turn.message.media:
         heard = turn.heard
         turn.open_case(
-            "payment_claimed", amount=heard.amount, paid_on=heard.first("date"), words=heard.text[:200],
+            "payment_claimed",
+            amount=heard.amount,
+            paid_on=heard.first("date"),
+            words=heard.text[:200],
             receipts=len(turn.message.media),
         )
         turn.conversation.pending = Pending.NOTHING

@@ -71,5 +71,9 @@ def signed_link(template: str, key: bytes | str, reference: str, amount: Money, 
     secret = key.encode() if isinstance(key, str) else key
     signature = hmac.new(secret, content.encode(), hashlib.sha256).hexdigest()[:32]
     return template.format(
-        reference=quote(reference), amount=amount.decimal, currency=amount.currency, expires=expires, signature=signature
+        reference=quote(reference),
+        amount=amount.decimal,
+        currency=amount.currency,
+        expires=expires,
+        signature=signature,
     )

@@ -18,7 +18,7 @@ from bot.services.turn import Button, Turn
 
 
 def make(turn: Turn) -> None:
-    """"I will pay on Friday": note it if the rules allow; ask for the day if it is missing."""
+    """ "I will pay on Friday": note it if the rules allow; ask for the day if it is missing."""
     from bot.services import agreement, balance, payment
 
     account = balance.choose_account(turn)
@@ -26,7 +26,7 @@ def make(turn: Turn) -> None:
         return
     arrangement = turn.uow.arrangements.open_for(account.reference)
     upcoming = arrangement.next_instalment() if arrangement is not None else None
-    if upcoming is not None:
+    if arrangement is not None and upcoming is not None:
         days = turn.heard.days
         if days and days[-1] > upcoming.due_on:
             agreement.propose_new_date(turn, days[-1])
@@ -138,7 +138,10 @@ def _decide(turn: Turn, account: Account, *, confirmed: bool) -> None:
             Pending.PROMISE,
             "utter_promise_too_far",
             latest=verdict.latest,
-            buttons=[Button("button_accept", "affirm"), Button("button_pay_in_parts", "request_installments")],
+            buttons=[
+                Button("button_accept", "affirm"),
+                Button("button_pay_in_parts", "request_installments"),
+            ],
         )
     elif isinstance(verdict, PromiseTooSmall):
         draft.update(amount=str(verdict.minimum.decimal), proposed=True)
@@ -147,7 +150,10 @@ def _decide(turn: Turn, account: Account, *, confirmed: bool) -> None:
             "utter_promise_too_small",
             minimum=verdict.minimum,
             due_on=due_on,
-            buttons=[Button("button_accept", "affirm"), Button("button_pay_in_parts", "request_installments")],
+            buttons=[
+                Button("button_accept", "affirm"),
+                Button("button_pay_in_parts", "request_installments"),
+            ],
         )
     else:
         turn.conversation.state.pop("promise", None)
@@ -161,7 +167,14 @@ def _record(turn: Turn, account: Account, amount: Money, due_on: date, rule_id: 
         if earlier.status is PromiseStatus.OPEN:
             # One promise at a time: the newest is the one that counts.
             turn.uow.promises.update(
-                Promise(earlier.promise_id, earlier.account, earlier.amount, earlier.due_on, PromiseStatus.WITHDRAWN, earlier.made_at)
+                Promise(
+                    earlier.promise_id,
+                    earlier.account,
+                    earlier.amount,
+                    earlier.due_on,
+                    PromiseStatus.WITHDRAWN,
+                    earlier.made_at,
+                )
             )
     made = Promise(f"W-{uuid4().hex[:12]}", account.reference, amount, due_on, PromiseStatus.OPEN, turn.now)
     turn.uow.promises.add(made, turn.conversation.conversation_id)
@@ -169,6 +182,9 @@ def _record(turn: Turn, account: Account, amount: Money, due_on: date, rule_id: 
     turn.dispose(Disposition.PROMISE_TO_PAY)
     turn.conversation.pending = Pending.NOTHING
     turn.conversation.state.pop("promise", None)
-    turn.say("utter_promise_noted", amount=amount, due_on=due_on, buttons=[Button("button_how_to_pay", "ask_payment_methods")])
-
-
+    turn.say(
+        "utter_promise_noted",
+        amount=amount,
+        due_on=due_on,
+        buttons=[Button("button_how_to_pay", "ask_payment_methods")],
+    )

@@ -22,8 +22,12 @@ from bot.services.unit_of_work import InboundMessage, OutboundMessage, UnitOfWor
 MAX_READ = 1_000
 MAX_STORED = 20_000
 # Words that stop messages, exactly alone, before and without the NLU (CTIA list; Spanish twins).
-STOP_WORDS = frozenset("stop stopall unsubscribe cancel end quit baja alto parar para ya basta".split()) - {"para", "ya"}
-START_WORDS = frozenset("start unstop alta".split())
+STOP_WORDS = frozenset(
+    ("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "baja", "alto", "parar", "basta")
+)
+START_WORDS = frozenset(["start", "unstop", "alta"])
+# Characters that turn the reading direction round: they can make a text show what it does not say.
+_OVERRIDES = "\u202d\u202e"
 _CANCEL = frozenset({"cancelar"})
 
 
@@ -53,7 +57,8 @@ class Received:
 def clean(text: str) -> str:
     """Unicode NFC without NUL, control and direction-override characters; new lines and tabs stay."""
     text = unicodedata.normalize("NFC", text)
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs", "Co") and c not in "\u202d\u202e")
+    kept = (c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs", "Co"))
+    return "".join(c for c in kept if c not in _OVERRIDES)
 
 
 def receive(app: Application, incoming: Incoming) -> Received:
@@ -80,7 +85,9 @@ def receive(app: Application, incoming: Incoming) -> Received:
             return _duplicate(uow, message)
         conversation.last_inbound_at = now
         turn = Turn(app, uow, conversation, message, Heard("none", 1.0, text=text, is_pressed=True))
-        turn.audit(Tag.MESSAGE_RECEIVED, text=message.text, media=len(message.media), channel=incoming.channel)
+        turn.audit(
+            Tag.MESSAGE_RECEIVED, text=message.text, media=len(message.media), channel=incoming.channel
+        )
         received = _answer_at_once(turn)
         uow.conversations.save(conversation)
         uow.commit()
@@ -110,7 +117,12 @@ def _conversation(app: Application, uow: UnitOfWork, incoming: Incoming, text: s
 def _duplicate(uow: UnitOfWork, message: InboundMessage) -> Received:
     first = uow.inbox.by_provider_id(message.channel, message.provider_id)
     assert first is not None
-    return Received("duplicate", first.message_id, first.conversation_id, replies=tuple(uow.outbox.of_cause(first.message_id)))
+    return Received(
+        "duplicate",
+        first.message_id,
+        first.conversation_id,
+        replies=tuple(uow.outbox.of_cause(first.message_id)),
+    )
 
 
 def _answer_at_once(turn: Turn) -> Received:
@@ -137,7 +149,9 @@ def _answer_at_once(turn: Turn) -> Received:
 
 def _without_nlu(turn: Turn) -> Callable[[Turn], None] | None:
     text = turn.message.text
-    word = re.sub(r"[^\w]", "", unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower())
+    word = re.sub(
+        r"[^\w]", "", unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    )
     if word in STOP_WORDS and len(text) < 30 and not text.strip().count(" "):
         turn.heard = Heard("stop_contact", 1.0, text=text, is_pressed=True)
         return contact.stop
@@ -207,4 +221,6 @@ def _apologise(app: Application, uow: UnitOfWork, message: InboundMessage) -> tu
 
 def busy_sentence(app: Application, language: str = "es") -> str:
     """What to say when nothing could be stored."""
-    return app.scripts.render("utter_busy", {}, language=language, tone=None, channel="rest", form="usted").text
+    return app.scripts.render(
+        "utter_busy", {}, language=language, tone=None, channel="rest", form="usted"
+    ).text

@@ -43,7 +43,9 @@ def ask_bot(turn: Turn) -> None:
     """Never claim to be human."""
     if turn.conversation.state.get("introduced"):
         # The introduction that opens a conversation says the same.
-        turn.say("utter_ask_bot", buttons=() if _is_open(turn) else (Button("button_person", "request_agent"),))
+        turn.say(
+            "utter_ask_bot", buttons=() if _is_open(turn) else (Button("button_person", "request_agent"),)
+        )
     resume.ask_again(turn)
 
 
@@ -54,7 +56,9 @@ def change_language(turn: Turn) -> None:
     wants_spanish = any(word in text for word in ("espa", "spanish", "castell"))
     if wants_english and wants_spanish:
         # "Spanish no, English yes" and "no hablo inglés, español": the one that is not refused.
-        refused_english = any(f"no {word}" in text or f"{word} no" in text for word in ("inglés", "ingles", "english"))
+        refused_english = any(
+            f"no {word}" in text or f"{word} no" in text for word in ("inglés", "ingles", "english")
+        )
         wants_english, wants_spanish = not refused_english, refused_english
     if wants_english or wants_spanish:
         talk.language = "en" if wants_english else "es"
@@ -91,7 +95,8 @@ def insult(turn: Turn) -> None:
     angry = int(talk.state.get("insults", 0)) + 1
     talk.state["insults"] = angry
     turn.say(
-        "utter_insult" if angry == 1 else "utter_insult_again", buttons=(Button("button_person", "request_agent"),)
+        "utter_insult" if angry == 1 else "utter_insult_again",
+        buttons=(Button("button_person", "request_agent"),),
     )
     if angry == 1:
         resume.ask_again(turn)

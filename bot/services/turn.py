@@ -64,7 +64,12 @@ class Turn:
     """What a use case works with. It changes `conversation`, calls `say`, and writes through `uow`."""
 
     def __init__(
-        self, app: Application, uow: UnitOfWork, conversation: Conversation, message: InboundMessage, heard: Heard
+        self,
+        app: Application,
+        uow: UnitOfWork,
+        conversation: Conversation,
+        message: InboundMessage,
+        heard: Heard,
     ) -> None:
         self.app = app
         self.uow = uow

@@ -107,7 +107,9 @@ class Holds(Protocol):
     def place(self, hold: Hold) -> bool:
         """Place it; False if the same kind already holds there."""
 
-    def lift(self, kind: HoldKind, debtor_id: DebtorId, account: AccountReference | None, at: datetime) -> bool: ...
+    def lift(
+        self, kind: HoldKind, debtor_id: DebtorId, account: AccountReference | None, at: datetime
+    ) -> bool: ...
 
 
 class Offers(Protocol):
@@ -194,7 +196,9 @@ class Outbox(Protocol):
 class Transcripts(Protocol):
     """Reading a conversation back."""
 
-    def of(self, conversation_id: ConversationId, limit: int = 200) -> Sequence[InboundMessage | OutboundMessage]:
+    def of(
+        self, conversation_id: ConversationId, limit: int = 200
+    ) -> Sequence[InboundMessage | OutboundMessage]:
         """Messages of both directions, oldest first."""
 
 

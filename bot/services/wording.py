@@ -37,14 +37,18 @@ def money(amount: Money, locale: Locale) -> str:
     has_cents = amount.decimal != amount.decimal.to_integral_value()
     whole = amount.currency in ("COP", "CLP", "ARS") and not has_cents
     text = format_currency(
-        amount.decimal, amount.currency, locale=locale, currency_digits=not whole, format=_whole(locale) if whole else None
+        amount.decimal,
+        amount.currency,
+        locale=locale,
+        currency_digits=not whole,
+        format=_whole(locale) if whole else None,
     )
     return str(text)
 
 
 @lru_cache(maxsize=64)
 def _whole(locale: Locale) -> str:
-    return locale.currency_formats["standard"].pattern.replace(".00", "")
+    return str(locale.currency_formats["standard"].pattern).replace(".00", "")
 
 
 @lru_cache(maxsize=4096)
@@ -60,12 +64,13 @@ def day(value: date, locale: Locale, *, with_year: bool = True) -> str:
 def schedule(instalments: Sequence[Instalment], locale: Locale) -> str:
     """One line an instalment: number, day and amount."""
     return "\n".join(
-        f"{number}. {day(i.due_on, locale)}: {money(i.amount, locale)}" for number, i in enumerate(instalments, 1)
+        f"{number}. {day(i.due_on, locale)}: {money(i.amount, locale)}"
+        for number, i in enumerate(instalments, 1)
     )
 
 
 def listed(items: Sequence[str], last: str) -> str:
-    """"a, b y c" with the given last conjunction."""
+    """ "a, b y c" with the given last conjunction."""
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} {last} {items[-1]}"

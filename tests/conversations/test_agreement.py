@@ -133,7 +133,9 @@ def test_insisting_leads_to_a_person_with_the_proposal(debtor: Person) -> None:
 
 
 def test_same_circumstances_same_offers(debtor: Person) -> None:
-    add(debtor.app, Known(reference="AD-ES-9005", debtor_id="T-5", document="11111111H", phone="+34600000005"))
+    add(
+        debtor.app, Known(reference="AD-ES-9005", debtor_id="T-5", document="11111111H", phone="+34600000005")
+    )
     other = Person(debtor.app, "+34600000005", "sms")
     other.says("inform", "12/03/1985 28013")
     for someone in (debtor, other):

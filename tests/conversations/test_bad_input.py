@@ -63,7 +63,9 @@ def test_receipt_photo_when_asked(debtor: Person) -> None:
     assert debtor.heard == ["utter_payment_proof_noted"]
 
 
-@pytest.mark.parametrize("text", ["'; DROP TABLE account; --", "<script>alert(1)</script>", "😀😀😀", "{name} [[a|b]]"])
+@pytest.mark.parametrize(
+    "text", ["'; DROP TABLE account; --", "<script>alert(1)</script>", "😀😀😀", "{name} [[a|b]]"]
+)
 def test_odd_text_is_only_text(debtor: Person, text: str) -> None:
     debtor.says("out_of_scope", text)
     assert debtor.heard[0] == "utter_out_of_scope"

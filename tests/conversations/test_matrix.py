@@ -28,7 +28,9 @@ from tests.support.people import Known, Person, add, build
 pytestmark = pytest.mark.stack
 
 OFFERS = {"utter_offers", "utter_one_offer", "utter_ask_acceptance", "utter_how_to_settle", "utter_agreed"}
-DEBT_WORDS = re.compile(r"\b(deudas?|debes?|saldo|mora|cobro|debt|owed?|balance|overdue|600)\b|€|\$", re.IGNORECASE)
+DEBT_WORDS = re.compile(
+    r"\b(deudas?|debes?|saldo|mora|cobro|debt|owed?|balance|overdue|600)\b|€|\$", re.IGNORECASE
+)
 
 
 def _fresh(person: Person, known: Known) -> None:
@@ -94,10 +96,12 @@ def rasa(trained_model: Path) -> Iterator[Callable[[Application, str, Received],
     from rasa_sdk.executor import ActionExecutor
 
     import actions.base
-    from bot.runner import rasa_fixes
     from bot.channels.tracker_store import OneTurnTrackerStore
+    from bot.runner import rasa_fixes
+    from bot.runner.logs import configure_structlog
 
     rasa_fixes.apply()
+    configure_structlog()
     executor = ActionExecutor()
     executor.register_package("actions")
 
@@ -182,7 +186,11 @@ def test_every_intent(
 
 
 def _check(
-    app: Application, rasa: Callable[[Application, str, Received], None], state: str, intent: str, language: str
+    app: Application,
+    rasa: Callable[[Application, str, Received], None],
+    state: str,
+    intent: str,
+    language: str,
 ) -> None:
     person = Person(app)
     received = reception.receive(app, Incoming("rest", person.address, None, f"x {intent}"))

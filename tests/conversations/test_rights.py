@@ -7,7 +7,13 @@ import pytest
 from bot.debt.party import AccountReference
 from tests.support.people import Known, Person, add
 
-OFFERING = {"utter_offers", "utter_one_offer", "utter_ask_acceptance", "utter_ask_affordability", "utter_how_to_settle"}
+OFFERING = {
+    "utter_offers",
+    "utter_one_offer",
+    "utter_ask_acceptance",
+    "utter_ask_affordability",
+    "utter_how_to_settle",
+}
 
 
 def holds(person: Person, debtor_id: str = "T-1") -> set[str]:
@@ -41,7 +47,14 @@ def test_hold_at_once(debtor: Person, intent: str, text: str, hold: str) -> None
 )
 def test_no_offer_while_the_hold_lasts(debtor: Person, intent: str, text: str) -> None:
     debtor.says(intent, text)
-    for other in ("request_installments", "request_discount", "counter_offer", "pay_now", "promise_to_pay", "affirm"):
+    for other in (
+        "request_installments",
+        "request_discount",
+        "counter_offer",
+        "pay_now",
+        "promise_to_pay",
+        "affirm",
+    ):
         debtor.says(other, "50 al mes" if other == "counter_offer" else "")
         assert not OFFERING & set(debtor.heard), (other, debtor.heard)
     with debtor.app.unit_of_work(write=False) as uow:
@@ -130,7 +143,10 @@ def test_waiting_for_a_person_then_never_mind(debtor: Person) -> None:
 
 
 def test_us_refusal_is_silence(person: Person) -> None:
-    known = add(person.app, Known(reference="AD-US-9001", country="US", language="en", currency="USD", document="6789"))
+    known = add(
+        person.app,
+        Known(reference="AD-US-9001", country="US", language="en", currency="USD", document="6789"),
+    )
     person.says("inform", f"{known.reference}, born 03/12/1985, zip {known.postal_code}", language="en")
     assert person.conversation.verified_at is not None, person.texts
     person.says("refuse_to_pay", "i'm not paying", language="en")
@@ -138,7 +154,9 @@ def test_us_refusal_is_silence(person: Person) -> None:
 
 
 def test_misunderstood_grave_word_can_be_undone(debtor: Person) -> None:
-    debtor.says("distress", "me muero de risa", confidence=0.4, ranking=[("distress", 0.4), ("out_of_scope", 0.3)])
+    debtor.says(
+        "distress", "me muero de risa", confidence=0.4, ranking=[("distress", 0.4), ("out_of_scope", 0.3)]
+    )
     assert "distress" in holds(debtor)
     assert "utter_if_misunderstood" in debtor.heard
     debtor.presses(0)

@@ -1,4 +1,4 @@
-"""The main job on the running servers: from a first message to a stored plan, and everything that may come between."""
+"""The main job on the running servers: from a first message to a stored plan, and what may come between."""
 
 from __future__ import annotations
 

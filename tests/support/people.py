@@ -49,14 +49,19 @@ def build(database_url: str) -> Application:
     """An application over a migrated database, with a clock that tests move."""
     settings = Settings.from_environment({"ALDIA_DATABASE_URL": database_url, "ALDIA_IDENTITY_KEY": KEY})
     return replace(
-        _rules_and_texts(), settings=settings, clock=SetClock(), unit_of_work=create_unit_of_work_factory(settings)
+        _rules_and_texts(),
+        settings=settings,
+        clock=SetClock(),
+        unit_of_work=create_unit_of_work_factory(settings),
     )
 
 
 @lru_cache(maxsize=1)
 def _rules_and_texts() -> Application:
     """Rulebook and texts are read once: no test changes them."""
-    return application(Settings.from_environment({"ALDIA_DATABASE_URL": "sqlite:///unused.db", "ALDIA_IDENTITY_KEY": KEY}))
+    return application(
+        Settings.from_environment({"ALDIA_DATABASE_URL": "sqlite:///unused.db", "ALDIA_IDENTITY_KEY": KEY})
+    )
 
 
 def build_in(folder: Path) -> Application:
@@ -88,14 +93,26 @@ class Known:
 
     def facts(self) -> str:
         """Reference and two factors in one message."""
-        return f"{self.reference}, nací el {date.fromisoformat(self.born):%d/%m/%Y} y mi código postal es {self.postal_code}"
+        born = f"{date.fromisoformat(self.born):%d/%m/%Y}"
+        return f"{self.reference}, nací el {born} y mi código postal es {self.postal_code}"
 
 
-def add(app: Application, known: Known, today: date = NOON.date()) -> Known:
+def add(app: Application, known: Known) -> Known:
     """Put a debtor with an account into the database."""
-    money = {part: Money.of(Decimal(getattr(known, part)), known.currency) for part in ("principal", "interest", "fees")}
+    today = NOON.date()
+    money = {
+        part: Money.of(Decimal(getattr(known, part)), known.currency)
+        for part in ("principal", "interest", "fees")
+    }
     debtor = Debtor(
-        DebtorId(known.debtor_id), "Lucía Prueba", known.country, known.language, None, known.phone, None, "web"
+        DebtorId(known.debtor_id),
+        "Lucía Prueba",
+        known.country,
+        known.language,
+        None,
+        known.phone,
+        None,
+        "web",
     )
     hasher = app.hasher
     record = IdentityRecord(
@@ -159,7 +176,12 @@ class Person:
             today=self.app.clock.today(),
         )
         return [
-            {"entity": e.kind, "value": e.value, "confidence": e.confidence, "alternatives": list(e.alternatives)}
+            {
+                "entity": e.kind,
+                "value": e.value,
+                "confidence": e.confidence,
+                "alternatives": list(e.alternatives),
+            }
             for e in found
         ]
 

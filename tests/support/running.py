@@ -1,4 +1,4 @@
-"""A running instance for tests: its own ports, database and logs, and the model of the present training data."""
+"""A running instance for tests: own ports, database and logs, and the model of the present data."""
 
 from __future__ import annotations
 

@@ -88,9 +88,7 @@ class NamesInCode:
                     for name in self._names_said(call.args[position], function, module):
                         yield name, {keyword.arg for keyword in call.keywords if keyword.arg} - {"buttons"}
 
-    def _names_said(
-        self, node: ast.expr, function: ast.FunctionDef, module: ast.Module
-    ) -> set[str]:
+    def _names_said(self, node: ast.expr, function: ast.FunctionDef, module: ast.Module) -> set[str]:
         """What an argument may hold: a name as such, or a variable of the function or the module."""
         if not isinstance(node, ast.Name):
             return self._names_in(node)

@@ -83,7 +83,7 @@ _THOUSAND = {
     "k",
 }
 _MILLION = {"million", "mil", "mill"}
-_SCALES = {**{w: 100 for w in _HUNDRED}, **{w: 1000 for w in _THOUSAND}, **{w: 1_000_000 for w in _MILLION}}
+_SCALES = {**dict.fromkeys(_HUNDRED, 100), **dict.fromkeys(_THOUSAND, 1000), **dict.fromkeys(_MILLION, 1000000)}
 _ORDINALS = {
     "first": 1,
     "second": 2,

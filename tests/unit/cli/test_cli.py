@@ -1,4 +1,4 @@
-"""The command line: help, exit codes, one JSON document on standard output, and sentences instead of traces."""
+"""The command line: help, exit codes, one JSON document, and sentences instead of traces."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ def test_show_prints_one_document(portfolio: Path) -> None:
     case = json.loads(run("show", "ad-es-0001", "--json").stdout)
     assert case["account_reference"] == "AD-ES-0001"
     assert set(case) == {
-        "account_reference", "creditor", "status", "balance", "segment", "days_past_due", "holds", "arrangement",
-        "promises", "conversations",
+        "account_reference", "creditor", "status", "balance", "segment", "days_past_due",
+        "holds", "arrangement", "promises", "conversations",
     }  # fmt: skip
     assert set(case["balance"]) == {"amount", "currency"}
     text = run("show", "AD-ES-0001")

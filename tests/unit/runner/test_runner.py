@@ -1,4 +1,4 @@
-"""The runner's parts: sentences for what stands in the way, the model's fingerprint, logs, and no TensorFlow."""
+"""The runner's parts: sentences for what fails, the model's fingerprint, logs, and no TensorFlow."""
 
 from __future__ import annotations
 
