@@ -46,6 +46,7 @@ class ConversationRules:
     clear_confidence: float
     unsure_confidence: float
     critical_confidence: float
+    care_confidence: float
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,7 @@ FILES: dict[str, dict[str, Spec]] = {
         "clear_confidence": _share(by_segment=False),
         "unsure_confidence": _share(by_segment=False),
         "critical_confidence": _share(by_segment=False),
+        "care_confidence": _share(by_segment=False),
     },
     "contact": {
         "messages_a_day": _whole("messages", 0, 10, by_segment=False),

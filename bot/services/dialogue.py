@@ -224,7 +224,7 @@ def route(turn: Turn) -> None:
         step(turn, intent)
     if unsure_of_critical:
         _let_undo(turn)
-    if intent != "out_of_scope":
+    if turn.heard.intent != "out_of_scope":
         talk.state.pop("misses", None)
 
 
@@ -318,13 +318,12 @@ def settle_intent(turn: Turn) -> bool:
         return False
     ranking = heard.ranking[:2] or ((heard.intent, heard.confidence),)
     for place, (name, confidence) in enumerate(ranking):
-        if name not in URGENT or confidence < rules.critical_confidence:
+        if name in _SOMEONE_ELSE or name not in URGENT:
+            # Condolences for a living mother hurt: a faint sign of a death or a stranger is asked about.
             continue
-        if name in _SOMEONE_ELSE and turn.party is not None:
-            # Whoever was identified is the debtor: a faint sign to the contrary is asked about, not acted on.
-            continue
-        if place == 0 or name in _EVEN_SECOND:
-            turn.heard = replace(heard, intent=name, _by_kind={})
+        needed = rules.care_confidence if name in _EVEN_SECOND else rules.critical_confidence
+        if confidence >= needed and (place == 0 or name in _EVEN_SECOND):
+            turn.heard = replace(heard, intent=name, confidence=1.0, _by_kind={})
             return True
     return False
 
@@ -337,7 +336,7 @@ def _is_unsure(turn: Turn) -> bool:
 def _clarify(turn: Turn) -> bool:
     """Between two meanings ask which, once; if nothing fits, say what can be done here."""
     heard, talk = turn.heard, turn.conversation
-    if not _is_unsure(turn) or (heard.intent in URGENT and heard.intent not in _SOMEONE_ELSE):
+    if not _is_unsure(turn):
         talk.state.pop("clarified", None)
         return False
     rules = turn.app.rulebook.conversation(turn.today)
@@ -347,6 +346,9 @@ def _clarify(turn: Turn) -> bool:
         if name in STEPS and name not in ("out_of_scope", "inform", "insult")
     ][:2]
     if heard.confidence < rules.unsure_confidence or len(meanings) < 2 or talk.state.get("clarified"):
+        if heard.intent in _SOMEONE_ELSE:
+            handoff.offer_person(turn, "unclear")
+            return True
         if heard.confidence >= rules.unsure_confidence and len(meanings) >= 1:
             return False
         turn.heard = replace(heard, intent="out_of_scope", _by_kind={})

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.audit.tags import Tag
 from bot.debt.conversations import Owner, Pending
 from bot.debt.dispositions import Disposition
 from bot.services.turn import Button, Turn
 
+_NEVER_MIND = re.compile(
+    r"\b(sigamos|seguimos|sigo|seguir|contigo|olv[ií]da\w*|da igual|d[eé]jalo|never ?mind|forget it|carry on|go on)\b",
+    re.IGNORECASE,
+)
 CALLBACK_BUTTONS = (Button("button_keep_chatting", "deny"),)
 
 
@@ -127,7 +133,7 @@ def while_waiting(turn: Turn, intent: str) -> None:
         hours = line.hours_in(talk.language)
         turn.say("utter_distress_again", line=line.name, phone=line.phone, line_hours=hours)
         return
-    if intent == "deny":
+    if intent == "deny" or _NEVER_MIND.search(turn.heard.text):
         case = turn.uow.handoffs.waiting_in(talk.conversation_id)
         if case is not None and case.reason == "asked":
             turn.uow.handoffs.close(case.handoff_id)

@@ -16,7 +16,7 @@ from bot.services import contact, dialogue, payment, resume
 from bot.services.application import Application
 from bot.services.turn import Button, Turn
 from bot.services.understood import Heard
-from bot.services.unit_of_work import InboundMessage, OutboundMessage, UnitOfWork
+from bot.services.unit_of_work import InboundMessage, OutboundMessage, UnitOfWork, WriteConflict
 
 # What the NLU reads of a message; the record keeps all of it, up to what is stored.
 MAX_READ = 1_000
@@ -67,6 +67,14 @@ def receive(app: Application, incoming: Incoming) -> Received:
     Raises:
         StorageBusy: the database is locked; nothing was stored.
     """
+    try:
+        return _receive(app, incoming)
+    except WriteConflict:
+        # Two first messages of one person at once: the other one opened the conversation; ours goes into it.
+        return _receive(app, incoming)
+
+
+def _receive(app: Application, incoming: Incoming) -> Received:
     text = clean(incoming.text)
     now = app.clock.now()
     with app.unit_of_work() as uow:

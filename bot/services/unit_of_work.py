@@ -75,6 +75,10 @@ class Payment:
     paid_on: date
 
 
+class WriteConflict(Exception):
+    """Someone else stored the same thing first (a conversation, an open arrangement): decide again."""
+
+
 class Debtors(Protocol):
     """Debtors, their identity hashes and their accounts' owners."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.services.unit_of_work import WriteConflict
+
 
 class StorageError(Exception):
     """The database could not do what was asked."""
@@ -11,7 +13,7 @@ class StorageBusy(StorageError):
     """Another process held what we need for longer than the time-out. Trying again later is right."""
 
 
-class StorageConflict(StorageError):
+class StorageConflict(StorageError, WriteConflict):
     """Someone else stored the same thing first (a conversation, an open arrangement): decide again."""
 
 

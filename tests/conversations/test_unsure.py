@@ -1,0 +1,42 @@
+"""When the NLU is unsure: ask between two, act on care, never on a faint death, never in a loop."""
+
+from __future__ import annotations
+
+from tests.support.people import Person
+
+
+def test_between_two_meanings_asks_which(debtor: Person) -> None:
+    debtor.says("ask_balance", "eso", confidence=0.4, ranking=[("ask_balance", 0.4), ("ask_debt_details", 0.35)])
+    assert debtor.heard == ["utter_clarify"]
+    debtor.presses(1)
+    assert "utter_debt_details" in debtor.heard
+
+
+def test_asked_once_then_the_likeliest(debtor: Person) -> None:
+    for _ in range(2):
+        debtor.says("ask_balance", "eso", confidence=0.4, ranking=[("ask_balance", 0.4), ("ask_debt_details", 0.35)])
+    assert "utter_balance" in debtor.heard
+
+
+def test_nothing_fits_three_times_leads_to_a_person(debtor: Person) -> None:
+    for _ in range(3):
+        debtor.says("goodbye", "xyz", confidence=0.1, ranking=[("goodbye", 0.1), ("greet", 0.09)])
+    assert debtor.heard == ["utter_offer_person"]
+
+
+def test_a_faint_death_is_asked_about(debtor: Person) -> None:
+    debtor.says("report_death", "olvídalo", confidence=0.3, ranking=[("report_death", 0.3), ("deny", 0.2)])
+    assert debtor.heard == ["utter_clarify"]
+    assert debtor.conversation.verified_at is not None
+
+
+def test_a_faint_despair_is_acted_on_and_can_be_undone(debtor: Person) -> None:
+    debtor.says("report_hardship", "x", confidence=0.4, ranking=[("report_hardship", 0.3), ("distress", 0.2)])
+    assert debtor.heard == ["utter_distress", "utter_if_misunderstood"]
+
+
+def test_one_word_does_not_change_the_language(debtor: Person) -> None:
+    debtor.says("affirm", "ok", language="en")
+    assert debtor.conversation.language == "es"
+    debtor.says("ask_balance", "how much do I owe", language="en")
+    assert debtor.conversation.language == "en"
