@@ -89,20 +89,20 @@ def _train(path: Path, log: Path, project: Path) -> None:
         )
 
 
-def quiet_environment(matrix_threads: int = 1) -> dict[str, str]:
+def quiet_environment(threads: int = 1) -> dict[str, str]:
     """Variables for processes that import Rasa: no telemetry, no chatter, few and patient threads.
 
     Args:
-        matrix_threads: threads of the matrix library. They wait by spinning: with two, a turn took 45 ms of
-            processor time instead of 28 ms; training has matrices that are worth them.
+        threads: of the sentence encoder and of the matrix library. One serves best: a short message takes the
+            encoder 17 ms with one thread and 30 ms with two, and the other core is the action server's; training
+            has matrices that are worth two.
     """
-    threads = str(min(2, os.cpu_count() or 1))
     wanted = {
-        "OMP_NUM_THREADS": threads,
+        "OMP_NUM_THREADS": str(threads),
         # Threads that spin take the processor from the other server: on a busy machine of two cores that
         # makes the sentence encoder six times slower, and now and then a hundred times.
         "OMP_WAIT_POLICY": "PASSIVE",
-        "OPENBLAS_NUM_THREADS": str(matrix_threads),
+        "OPENBLAS_NUM_THREADS": str(threads),
         "MPLCONFIGDIR": str(CHECKOUT / "var" / "matplotlib"),
     }
     return {

@@ -384,9 +384,11 @@ def _picked(turn: Turn, offers: list[Offer]) -> Offer | None:
     number = heard.choice
     if number is not None and (number == -1 or 1 <= number <= len(offers)):
         return offers[number if number == -1 else number - 1]
-    if heard.has("amount", "installments", "date") or heard.intent not in _MAY_PICK:
-        return None
     text = heard.text.lower()
+    # "El plan" alone is a choice, whatever intent it was taken for.
+    is_short = len(text.split()) <= 4 and "?" not in text
+    if heard.has("amount", "installments", "date") or not (is_short or heard.intent in _MAY_PICK):
+        return None
     kinds = {kind for kind, words in _KIND_WORDS.items() if any(word in text for word in words)}
     if len(kinds) == 1:
         # "Then the plan": also one that was offered before and still stands; the newest of its kind.
