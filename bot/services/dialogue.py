@@ -27,7 +27,7 @@ from bot.services import (
 from bot.services.application import Application
 from bot.services.turn import Button, Turn, entity
 from bot.services.understood import Heard
-from bot.services.unit_of_work import OutboundMessage
+from bot.services.unit_of_work import OutboundMessage, WriteConflict
 
 
 @dataclass(frozen=True)
@@ -165,6 +165,14 @@ def take_turn(app: Application, message_id: MessageId, heard: Heard) -> tuple[Ou
     Returns:
         The messages to send, already in the outbox with their exact texts.
     """
+    try:
+        return _take_turn(app, message_id, heard)
+    except WriteConflict:
+        # The same debtor agreed on another channel at the same moment: decide again, on what now stands.
+        return _take_turn(app, message_id, heard)
+
+
+def _take_turn(app: Application, message_id: MessageId, heard: Heard) -> tuple[OutboundMessage, ...]:
     with app.unit_of_work() as uow:
         message = uow.inbox.get(message_id)
         if message is None:
