@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.audit.tags import Tag
@@ -11,141 +11,25 @@ from bot.debt.conversations import Owner, Pending
 from bot.debt.holds import HoldKind
 from bot.debt.party import MessageId
 from bot.services import (
-    agreement,
-    balance,
-    contact,
-    dispute,
     handoff,
-    hardship,
     identity,
-    negotiation,
-    payment,
-    promise,
-    resume,
     smalltalk,
 )
 from bot.services.application import Application
+from bot.services.steps import (
+    BEFORE_IDENTITY,
+    EVEN_SECOND,
+    NO_INTRODUCTION,
+    OPEN_QUESTIONS,
+    SOMEONE_ELSE,
+    STEPS,
+    URGENT,
+    WHILE_WAITING,
+)
 from bot.services.turn import Button, Turn, entity
 from bot.services.understood import Heard
 from bot.services.unit_of_work import OutboundMessage, WriteConflict
 
-
-@dataclass(frozen=True)
-class Step:
-    """What answers an intent, and whether the person must be identified first."""
-
-    use_case: Callable[[Turn], None]
-    needs_party: bool = False
-
-
-def _inform(turn: Turn) -> None:
-    """A value to no open question: identity data was taken before; amounts open a negotiation."""
-    if turn.party is not None and turn.heard.has("amount", "installments", "fraction", "frequency"):
-        negotiation.counter(turn)
-    elif turn.party is not None and turn.heard.has("date"):
-        promise.extend(turn)
-    elif turn.party is None:
-        identity.ask(turn)
-    else:
-        smalltalk.out_of_scope(turn)
-
-
-def _ask_legitimacy(turn: Turn) -> None:
-    identity.legitimacy(turn)
-    resume.ask_again(turn)
-
-
-def _deny(turn: Turn) -> None:
-    account = turn.account
-    arrangement = turn.uow.arrangements.open_for(account.reference) if account is not None else None
-    if arrangement is not None and agreement.withdraws(turn):
-        agreement.withdraw(turn, arrangement)
-    else:
-        smalltalk.deny(turn)
-
-
-STEPS: dict[str, Step] = {
-    "greet": Step(smalltalk.greet),
-    "goodbye": Step(smalltalk.goodbye),
-    "thank": Step(smalltalk.thank),
-    "affirm": Step(smalltalk.affirm),
-    "deny": Step(_deny),
-    "help": Step(smalltalk.help_),
-    "ask_bot": Step(smalltalk.ask_bot),
-    "ask_legitimacy": Step(_ask_legitimacy),
-    "change_language": Step(smalltalk.change_language),
-    "inform": Step(_inform),
-    "ask_balance": Step(balance.tell, needs_party=True),
-    "ask_debt_details": Step(balance.details, needs_party=True),
-    "ask_payment_methods": Step(payment.methods, needs_party=True),
-    "pay_now": Step(payment.pay_now, needs_party=True),
-    "report_payment": Step(payment.report, needs_party=True),
-    "request_installments": Step(negotiation.start, needs_party=True),
-    "request_discount": Step(negotiation.start, needs_party=True),
-    "counter_offer": Step(negotiation.counter, needs_party=True),
-    "promise_to_pay": Step(promise.make, needs_party=True),
-    "request_extension": Step(promise.extend, needs_party=True),
-    "refuse_to_pay": Step(negotiation.refuse),
-    "dispute_debt": Step(dispute.dispute, needs_party=True),
-    "report_hardship": Step(hardship.hardship, needs_party=True),
-    "wrong_person": Step(identity.wrong_person),
-    "report_death": Step(identity.death),
-    "legal_representation": Step(dispute.represented),
-    "ask_consequences": Step(balance.consequences, needs_party=True),
-    "ask_agreement_status": Step(agreement.status, needs_party=True),
-    "change_agreement": Step(agreement.change, needs_party=True),
-    "request_document": Step(payment.document, needs_party=True),
-    "request_agent": Step(handoff.request_agent),
-    "request_callback": Step(handoff.callback),
-    "complain": Step(contact.complain),
-    "stop_contact": Step(contact.stop),
-    "data_rights": Step(contact.data_rights),
-    "update_contact": Step(contact.update),
-    "distress": Step(hardship.distress),
-    "insult": Step(smalltalk.insult),
-    "out_of_scope": Step(smalltalk.out_of_scope),
-}
-
-# What is said about these goes before any open question.
-URGENT = frozenset(
-    {
-        "distress",
-        "report_death",
-        "wrong_person",
-        "legal_representation",
-        "stop_contact",
-        "dispute_debt",
-        "report_payment",
-        "request_agent",
-        "data_rights",
-        "complain",
-        "report_hardship",
-    }
-)
-# Even identity data in the same message does not come before these.
-_BEFORE_IDENTITY = frozenset(
-    {"distress", "report_death", "wrong_person", "stop_contact", "legal_representation"}
-)
-# The right is answered while a person is awaited; nothing else is.
-_WHILE_WAITING = _BEFORE_IDENTITY | {"data_rights", "complain"}
-_NO_INTRODUCTION = frozenset({"distress", "report_death", "stop_contact"})
-
-_SOMEONE_ELSE = frozenset({"wrong_person", "report_death"})
-# Missing one of these does the most harm: acted on even when another meaning is likelier, while we are unsure.
-_EVEN_SECOND = frozenset({"distress", "stop_contact"})
-
-OPEN_QUESTIONS: dict[Pending, Callable[[Turn], bool]] = {
-    Pending.ACCOUNT: balance.answer_account,
-    Pending.AFFORDABILITY: negotiation.answer_affordability,
-    Pending.OFFERS: negotiation.answer_offers,
-    Pending.SUMMARY: agreement.answer_summary,
-    Pending.PROMISE: promise.answer,
-    Pending.NEW_DATE: agreement.answer_new_date,
-    Pending.HUMAN: handoff.answer_offer_of_person,
-    Pending.CALLBACK: handoff.answer_callback,
-    Pending.DISPUTE: dispute.answer_details,
-    Pending.PAYMENT_PROOF: payment.answer_proof,
-}
 _OWN_QUESTION = {
     ("dispute_debt", Pending.DISPUTE),
     ("report_payment", Pending.DISPUTE),
@@ -193,7 +77,7 @@ def finish(turn: Turn) -> tuple[OutboundMessage, ...]:
     """Put the answer into words and store it with the conversation, in the turn's transaction."""
     if not turn.conversation.state.get("introduced"):
         turn.conversation.state["introduced"] = True
-        if turn.heard.intent not in _NO_INTRODUCTION:
+        if turn.heard.intent not in NO_INTRODUCTION:
             turn.say_first("utter_introduction")
     rows = tuple(turn.outbox())
     turn.conversation.state["answered_at"] = turn.now.isoformat()
@@ -222,7 +106,7 @@ def route(turn: Turn) -> None:
     intent = turn.heard.intent
     if _protect(turn):
         pass
-    elif talk.owner is Owner.WAITING and intent not in _WHILE_WAITING:
+    elif talk.owner is Owner.WAITING and intent not in WHILE_WAITING:
         handoff.while_waiting(turn, intent)
     elif turn.heard.language == "other" and intent not in URGENT:
         smalltalk.foreign_language(turn)
@@ -260,7 +144,7 @@ def go_on_with(turn: Turn, kept: Mapping[str, Any]) -> None:
 def _identity(turn: Turn) -> bool:
     """Identity data in the message is used first; then what was wanted goes on."""
     talk, intent = turn.conversation, turn.heard.intent
-    if turn.party is not None or intent in _BEFORE_IDENTITY:
+    if turn.party is not None or intent in BEFORE_IDENTITY:
         return False
     if talk.pending is not Pending.IDENTITY and not turn.heard.has(
         "account_reference", "document", "date_of_birth", "last_four"
@@ -326,11 +210,11 @@ def settle_intent(turn: Turn) -> bool:
         return False
     ranking = heard.ranking[:2] or ((heard.intent, heard.confidence),)
     for place, (name, confidence) in enumerate(ranking):
-        if name in _SOMEONE_ELSE or name not in URGENT:
+        if name in SOMEONE_ELSE or name not in URGENT:
             # Condolences for a living mother hurt: a faint sign of a death or a stranger is asked about.
             continue
-        needed = rules.care_confidence if name in _EVEN_SECOND else rules.critical_confidence
-        if confidence >= needed and (place == 0 or name in _EVEN_SECOND):
+        needed = rules.care_confidence if name in EVEN_SECOND else rules.critical_confidence
+        if confidence >= needed and (place == 0 or name in EVEN_SECOND):
             turn.heard = replace(heard, intent=name, confidence=1.0, _by_kind={})
             return True
     return False
@@ -354,7 +238,7 @@ def _clarify(turn: Turn) -> bool:
         if name in STEPS and name not in ("out_of_scope", "inform", "insult")
     ][:2]
     if heard.confidence < rules.unsure_confidence or len(meanings) < 2 or talk.state.get("clarified"):
-        if heard.intent in _SOMEONE_ELSE:
+        if heard.intent in SOMEONE_ELSE:
             handoff.offer_person(turn, "unclear")
             return True
         if heard.confidence >= rules.unsure_confidence and len(meanings) >= 1:

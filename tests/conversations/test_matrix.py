@@ -21,8 +21,8 @@ from bot.debt.conversations import Owner
 from bot.debt.holds import FORBIDS_OFFERS
 from bot.services import reception
 from bot.services.application import Application
-from bot.services.dialogue import STEPS
 from bot.services.reception import Incoming, Received
+from bot.services.steps import STEPS
 from tests.support.people import Known, Person, add, build
 
 pytestmark = pytest.mark.stack

@@ -43,14 +43,14 @@ class NamesInCode:
         for name, values in self._calls():
             given[name] = given[name] & values if name in given else values
         line = self._returned_keys("balance", "_line_values")
-        offer = self._returned_keys("negotiation", "offer_values") | {"number"}
+        offer = self._returned_keys("offers", "offer_values") | {"number"}
         given.update({"utter_account_line": line, "button_account": line})
         given.update({f"utter_offer_{kind}": offer for kind in (*_OFFERS, "settlement_parts")})
         return given
 
     def open_to_anybody(self) -> set[str]:
         """Intents whose step needs no identification."""
-        annotated = [n for n in self._modules["dialogue"].body if isinstance(n, ast.AnnAssign)]
+        annotated = [n for n in self._modules["steps"].body if isinstance(n, ast.AnnAssign)]
         steps = next(n.value for n in annotated if ast.unparse(n.target) == "STEPS")
         assert isinstance(steps, ast.Dict)
         return {

@@ -1,0 +1,122 @@
+"""What a debtor proposes, read from a message: their own figures, days and parts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from bot.debt.accounts import Account
+from bot.debt.arrangements import Frequency
+from bot.debt.money import Money
+from bot.debt.negotiation import Proposal
+from bot.services.turn import Turn, plain
+
+_CLOSES = re.compile(
+    r"cierr|cerra|cerr[oó]|cancel|liquid|finiquit|sald[aeo]|quita|olvid|zanj|acabamos|terminamos|borr[oó]n"
+    r"|en paz|y listo\b|lo dejamos|y ya est|y ya\b|un (solo|[uú]nico) pago|de una vez|de contado|de golpe"
+    r"|settle|close|call it (quits|even)|\bdone\b|full and final|lump|one payment|one go|wipe|that'?s it"
+    r"|clear it|write off",
+    re.IGNORECASE,
+)
+_NOT_POSITIVE = re.compile(r"(?<![\w.,/-])(-\s?[\d.,]*[1-9][\d.,]*|[€$£]?\s?0+([.,]0+)?)(?![\w.,/-]*\d)")
+_NOW = re.compile(r"\b(ahora|ahorita|hoy|ya|now|today)\b")
+_THEN = re.compile(r"\b(luego|despu[eé]s|resto|then|rest|later|otros?|otras?)\b")
+_IN_MONTHS = re.compile(r"\b(?:en|a|in|over)\s+(\d{1,2})\s+(?:mes|month)")
+
+
+def names_nothing(text: str) -> bool:
+    """Whether the only sum in a text is zero or negative."""
+    return bool(_NOT_POSITIVE.search(text))
+
+
+def proposal_from(turn: Turn, account: Account) -> Proposal | None:
+    """The debtor's own terms, if the message holds any."""
+    heard = turn.heard
+    if names_nothing(heard.text) and heard.amount is None:
+        return Proposal(amount=Money.zero(account.currency), wants_settlement=True)
+    if not heard.has("amount", "amounts", "installments", "fraction", "date", "frequency"):
+        return None
+    if heard.first("currency") not in (None, account.currency) and heard.amount is not None:
+        turn.say("utter_other_currency", currency=account.currency)
+    text = heard.text.lower()
+    closes = bool(_CLOSES.search(text)) and not heard.has("frequency", "installments")
+    amounts = [Money.nearest(a, account.currency) for a in heard.amounts]
+    days = heard.days
+    if len(amounts) >= 2 and heard.share is None and (_NOW.search(text) or _THEN.search(text)):
+        if _NOW.search(text) and turn.today not in days:
+            days.insert(0, turn.today)
+        parts = tuple((days[n] if n < len(days) else None, amount) for n, amount in enumerate(amounts))
+        return Proposal(parts=parts)
+    if len(days) == 2 and heard.amount is not None and _NOW.search(text) and _THEN.search(text):
+        # "100 now and the rest in April": the second amount is whatever is left.
+        return Proposal(parts=((days[0], Money.nearest(heard.amount, account.currency)), (days[1], None)))
+    amount = (
+        Money.nearest(heard.amount, account.currency)
+        if heard.amount is not None
+        else (amounts[0] if amounts else None)
+    )
+    if heard.share is not None:
+        second = days[-1] if days else None
+        if closes:
+            return Proposal(share=heard.share, wants_settlement=True, due_on=second)
+        return Proposal(share=heard.share, due_on=second, frequency=heard.frequency)
+    months = _IN_MONTHS.search(text) if heard.intent == "request_installments" else None
+    if months is not None and heard.installments is None and amount is None:
+        return Proposal(installments=int(months.group(1)), frequency=Frequency.MONTHLY)
+    if amount is None and heard.installments is None and heard.frequency is None:
+        return None
+    frequency = heard.frequency
+    if frequency is None and heard.installments is None and not closes:
+        # A bare figure means what the last one meant: another sum to close it, or another amount a month.
+        last = memory(turn).get("last") or {}
+        closes = bool(last.get("wants_settlement")) or bool(memory(turn).get("expects_settlement"))
+        frequency = Frequency(last["frequency"]) if last.get("frequency") else None
+    is_single = heard.installments in (None, 1) and frequency is None
+    return Proposal(
+        amount=amount,
+        installments=heard.installments,
+        frequency=frequency,
+        starts_on=days[0] if days and not is_single else None,
+        due_on=days[0] if days and is_single else None,
+        wants_settlement=closes,
+    )
+
+
+def proposal_json(proposal: Proposal) -> dict[str, Any]:
+    """A proposal as the record and the case for a person hold it."""
+    fields = {
+        "amount": proposal.amount.decimal if proposal.amount is not None else None,
+        "installments": proposal.installments,
+        "frequency": proposal.frequency.value if proposal.frequency is not None else None,
+        "starts_on": proposal.starts_on,
+        "due_on": proposal.due_on,
+        "share": proposal.share,
+        "wants_settlement": proposal.wants_settlement or None,
+        "parts": [[day, part.decimal if part is not None else None] for day, part in proposal.parts] or None,
+    }
+    return {key: plain(value) for key, value in fields.items() if value is not None}
+
+
+def proposal_from_json(kept: Mapping[str, Any] | None, currency: str) -> Proposal | None:
+    """The last proposal, to compare the next one with."""
+    if not kept:
+        return None
+    return Proposal(
+        amount=Money.of(kept["amount"], currency) if "amount" in kept else None,
+        installments=kept.get("installments"),
+        frequency=Frequency(kept["frequency"]) if "frequency" in kept else None,
+        share=Decimal(kept["share"]) if "share" in kept else None,
+        wants_settlement=bool(kept.get("wants_settlement")),
+    )
+
+
+def memory(turn: Turn) -> dict[str, Any]:
+    """Memory of the negotiation of the account in hand; another account starts afresh."""
+    state = turn.conversation.state
+    talk: dict[str, Any] = state.setdefault("negotiation", {})
+    if talk.get("account") != turn.conversation.account:
+        talk.clear()
+        talk["account"] = turn.conversation.account
+    return talk
