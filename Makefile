@@ -41,7 +41,7 @@ types: .venv/.dev
 	@$(BIN)/mypy
 
 fast: .venv/.dev
-	@$(PYTEST) -n $(WORKERS) $(FAST)
+	@$(PYTEST) -n $(WORKERS) -m "not stack" -k "not postgresql" $(FAST)
 
 test: lint types ## Everything: also both databases, training, and conversations with the running servers
 	@$(BIN)/aldia train

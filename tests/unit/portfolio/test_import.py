@@ -357,6 +357,7 @@ def test_progress_counts_every_row(
     assert seen == [(2, 4), (3, 4)]
 
 
+@pytest.mark.stack
 def test_five_thousand_rows_take_seconds(sqlite_units: Units, tmp_path: Path) -> None:
     path = tmp_path / "many.csv"
     path.write_text(text(many(5_000)), encoding="utf-8")

@@ -88,6 +88,7 @@ def test_a_model_that_is_there_is_not_trained_again(project: Path) -> None:
     assert model.ensure_model(project / "log", project) == model.Trained(path, None)
 
 
+@pytest.mark.stack
 def test_a_training_that_fails_says_where_to_read_why(project: Path) -> None:
     with pytest.raises(model.TrainingFailed, match="training failed: .+ is in .*training.log"):
         model.ensure_model(project / "training.log", project)
@@ -141,6 +142,7 @@ def test_a_child_that_will_not_stop_is_killed(tmp_path: Path, monkeypatch: pytes
     assert child.process.returncode == -9
 
 
+@pytest.mark.stack
 def test_rasa_loads_without_tensorflow() -> None:
     code = (
         "from pathlib import Path\n"
