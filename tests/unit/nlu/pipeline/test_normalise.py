@@ -76,7 +76,7 @@ def test_of_a_long_text_both_ends_are_read() -> None:
 @pytest.mark.parametrize("piece", ["a", "a-", "1", "1 ", "ñ ", "😭", "<b>", "a1/", "50 "])
 def test_ten_thousand_characters_cost_little(piece: str) -> None:
     text = piece * (10_000 // len(piece))
-    started = time.perf_counter()
+    started = time.process_time()
     for_words(text)
     for_embedding(text)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
