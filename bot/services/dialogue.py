@@ -232,12 +232,13 @@ def _clarify(turn: Turn) -> bool:
         talk.state.pop("clarified", None)
         return False
     rules = turn.app.rulebook.conversation(turn.today)
+    asked = int(talk.state.get("clarified", 0))
     meanings = [
         name
         for name, _ in heard.ranking
         if name in STEPS and name not in ("out_of_scope", "inform", "insult")
     ][:2]
-    if heard.confidence < rules.unsure_confidence or len(meanings) < 2 or talk.state.get("clarified"):
+    if heard.confidence < rules.unsure_confidence or len(meanings) < 2 or asked >= rules.clarify_tries:
         if heard.intent in SOMEONE_ELSE:
             handoff.offer_person(turn, "unclear")
             return True
@@ -252,7 +253,7 @@ def _clarify(turn: Turn) -> bool:
         # Before identification not even a button may speak of paying.
         identity.ask(turn, resume=needing)
         return True
-    talk.state["clarified"] = True
+    talk.state["clarified"] = asked + 1
     talk.state["before_clarify"] = talk.pending.value
     talk.state["meanings"] = meanings
     turn.audit(Tag.INTENT_CLARIFIED, meanings=meanings)

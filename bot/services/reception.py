@@ -78,7 +78,7 @@ def _receive(app: Application, incoming: Incoming) -> Received:
     text = clean(incoming.text)
     now = app.clock.now()
     with app.unit_of_work() as uow:
-        conversation = _conversation(app, uow, incoming, text)
+        conversation = _conversation(app, uow, incoming)
         message = InboundMessage(
             message_id=MessageId(f"M-{uuid4().hex[:16]}"),
             conversation_id=conversation.conversation_id,
@@ -102,7 +102,7 @@ def _receive(app: Application, incoming: Incoming) -> Received:
     return received
 
 
-def _conversation(app: Application, uow: UnitOfWork, incoming: Incoming, text: str) -> Conversation:
+def _conversation(app: Application, uow: UnitOfWork, incoming: Incoming) -> Conversation:
     found = uow.conversations.by_address(incoming.channel, incoming.address)
     if found is not None:
         return found

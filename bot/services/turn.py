@@ -43,7 +43,7 @@ _WEIGHT = [
 
 @dataclass(frozen=True)
 class Button:
-    """A reply that the debtor can tap. `title` is a response name (a short text) or, with `is_text`, the text itself."""
+    """A reply that the debtor can tap. `title` is the name of a short response."""
 
     title: str
     intent: str
@@ -178,10 +178,6 @@ class Turn:
     def has_spoken(self) -> bool:
         """Whether anything was said yet."""
         return bool(self._said)
-
-    def said(self, response: str) -> bool:
-        """Whether this response is already part of the answer."""
-        return any(s.response == response for s in self._said)
 
     def say_first(self, response: str, **values: Any) -> None:
         """Put a message before all others."""

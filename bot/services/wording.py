@@ -1,4 +1,4 @@
-"""Money, dates and lists as people of a country and language write them (CLDR data by Babel)."""
+"""Money, dates and schedules as people of a country and language write them (CLDR data by Babel)."""
 
 from __future__ import annotations
 
@@ -67,13 +67,6 @@ def schedule(instalments: Sequence[Instalment], locale: Locale) -> str:
         f"{number}. {day(i.due_on, locale)}: {money(i.amount, locale)}"
         for number, i in enumerate(instalments, 1)
     )
-
-
-def listed(items: Sequence[str], last: str) -> str:
-    """ "a, b y c" with the given last conjunction."""
-    if len(items) < 2:
-        return "".join(items)
-    return f"{', '.join(items[:-1])} {last} {items[-1]}"
 
 
 def values_as_text(values: Mapping[str, Any], locale: Locale) -> dict[str, str]:
