@@ -1,0 +1,94 @@
+"""What a channel that pushes messages gives us: a sender, and errors that say what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from bot.services.unit_of_work import OutboundMessage
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """Messages that go out together, and where to. More than one only on a channel that joins them (SMS)."""
+
+    messages: tuple[OutboundMessage, ...]
+    channel: str
+    address: str  # of the debtor, as the channel names it
+    via: Mapping[str, Any]  # what the channel noted of the debtor's last message, such as our own number
+    language: str
+    country: str | None
+    creditor: str | None  # of the account spoken of, once the debtor is identified
+    last_inbound_at: datetime | None
+    attempts: int  # how often it was tried before
+    claimed_at: datetime  # of the first try
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What the provider took. `text` is what was transmitted, when that is not text and menu as stored."""
+
+    provider_id: str
+    text: str | None = None
+
+
+class Sender(Protocol):
+    """How a channel sends. One instance lives as long as the server."""
+
+    channel: str
+
+    async def send(self, parcel: Parcel) -> Sent:
+        """Send once.
+
+        Raises:
+            ChannelError: one of the kinds below; anything else counts as `Unclear`.
+        """
+
+    async def find(self, parcel: Parcel) -> Sent | None:
+        """Ask the provider whether a parcel of an interrupted try went out; None if it surely did not.
+
+        Raises:
+            CannotTell: this provider cannot be asked.
+            ChannelError: it could not be asked now.
+        """
+
+    def joins(self, messages: Sequence[OutboundMessage]) -> bool:
+        """Whether these consecutive messages may go out as one. Never asked of a single one."""
+
+
+class ChannelError(Exception):
+    """A provider fault. `code` is the provider's own; no text of a debtor, no address, no secret is in it."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class TryLater(ChannelError):
+    """Nothing was sent; it may work later. `seconds` is the provider's wish, if it has one."""
+
+    def __init__(self, code: str, seconds: float | None = None) -> None:
+        super().__init__(code)
+        self.seconds = seconds
+
+
+class Refused(ChannelError):
+    """This message will never be taken."""
+
+
+class Unreachable(ChannelError):
+    """This address is blocked or does not exist: nothing more is sent to it."""
+
+
+class Unclear(ChannelError):
+    """The connection broke after the request was written: it may have gone out."""
+
+
+class Waits(ChannelError):
+    """It may not be sent before the debtor writes again (or never); `code` says which rule. The operator is told."""
+
+
+class CannotTell(ChannelError):
+    """The provider has no way to ask what became of a message."""
