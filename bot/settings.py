@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,7 +19,9 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 PREFIX = "ALDIA_"
 _MIN_KEY = 32
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-_SECRETS = frozenset({"IDENTITY_KEY"})
+_SECRETS = frozenset(
+    {"IDENTITY_KEY", "TWILIO_AUTH_TOKEN", "TWILIO_API_SECRET", "TELEGRAM_TOKEN", "TELEGRAM_SECRET"}
+)
 
 
 class Environment(str, Enum):
@@ -50,6 +53,27 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True)
+class Twilio:
+    """Access to Twilio; off without an account."""
+
+    account_sid: str | None = None
+    auth_token: str | None = field(default=None, repr=False)  # also the key of the webhooks' signatures
+    api_key: str | None = None
+    api_secret: str | None = field(default=None, repr=False)
+    url: str | None = None  # where its API is, when not at Twilio: tests
+
+
+@dataclass(frozen=True)
+class Telegram:
+    """Access to Telegram; off without a token."""
+
+    token: str | None = field(default=None, repr=False)
+    secret: str | None = field(default=None, repr=False)  # what Telegram puts in a header of its calls
+    url: str | None = None
+    is_polling: bool = False  # ask for messages instead of being called: development
+
+
+@dataclass(frozen=True)
 class Settings:
     """One installation. Rules of the business are not here but in the rulebook."""
 
@@ -64,6 +88,11 @@ class Settings:
     redis_url: str | None
     rulebook_dir: Path
     today: date | None  # the business date of demos and tests; None: the clock's
+    channels_file: Path
+    proxies: int  # reverse proxies of ours in front of the server
+    desk_port: int
+    twilio: Twilio
+    telegram: Telegram
 
     @property
     def is_production(self) -> bool:
@@ -105,6 +134,13 @@ class Settings:
             "rulebook_dir": reader.read(
                 "RULEBOOK_DIR", checkout / "rulebook", _directory, "an existing directory"
             ),
+            "channels_file": reader.read(
+                "CHANNELS_FILE", checkout / "channels.yml", _file, "an existing file"
+            ),
+            "proxies": reader.read("PROXIES", 0, _count, "a number from 0 to 9"),
+            "desk_port": reader.read("DESK_PORT", 5010, _port, "a port from 1 to 65535"),
+            "twilio": _twilio(reader),
+            "telegram": _telegram(reader, environment),
             "today": reader.read("TODAY", None, date.fromisoformat, "a date like 2027-03-05"),
         }
         if values["today"] and environment is Environment.PRODUCTION:
@@ -120,6 +156,40 @@ class Settings:
             identity_key=key,
             **values,
         )
+
+
+def _twilio(reader: _Reader) -> Twilio:
+    read = partial(reader.read, default=None, convert=_word)
+    found = Twilio(
+        account_sid=reader.read("TWILIO_ACCOUNT_SID", None, _account_sid, "AC and 32 hexadecimal digits"),
+        auth_token=read("TWILIO_AUTH_TOKEN", allowed="the account's auth token"),
+        api_key=read("TWILIO_API_KEY", allowed="the SID of an API key (SK…)"),
+        api_secret=read("TWILIO_API_SECRET", allowed="the secret of that API key"),
+        url=reader.read("TWILIO_URL", None, _web_address, "http://… or https://…"),
+    )
+    if found.account_sid and not found.auth_token:
+        reader.refuse("TWILIO_AUTH_TOKEN", "the account's auth token: Twilio signs its calls with it")
+    if bool(found.api_key) != bool(found.api_secret):
+        reader.refuse("TWILIO_API_SECRET", "set together with ALDIA_TWILIO_API_KEY, or neither")
+    return found
+
+
+def _telegram(reader: _Reader, environment: Environment) -> Telegram:
+    found = Telegram(
+        token=reader.read("TELEGRAM_TOKEN", None, _bot_token, "the token that BotFather gave (123456:AB…)"),
+        secret=reader.read(
+            "TELEGRAM_SECRET", None, _webhook_secret, "16 to 256 letters, digits, hyphens or underscores"
+        ),
+        url=reader.read("TELEGRAM_URL", None, _web_address, "http://… or https://…"),
+        is_polling=reader.read("TELEGRAM_POLLING", False, _yes_or_no, "yes or no"),
+    )
+    if found.is_polling and environment is Environment.PRODUCTION:
+        reader.refuse("TELEGRAM_POLLING", "no: in production Telegram calls the webhook")
+    if found.token and not found.is_polling and not found.secret:
+        reader.refuse(
+            "TELEGRAM_SECRET", "a secret for the webhook, or ALDIA_TELEGRAM_POLLING=yes to try it out"
+        )
+    return found
 
 
 class _Reader:
@@ -226,6 +296,45 @@ def _database(raw: str) -> str:
     if re.match(r"(postgres|postgresql|postgresql\+psycopg2)://", raw):
         return raw
     raise ValueError(raw)
+
+
+def _file(raw: str) -> Path:
+    path = Path(raw).expanduser()
+    if not path.is_file():
+        raise ValueError(raw)
+    return path
+
+
+def _count(raw: str) -> int:
+    return int(_matching(raw, "[0-9]"))
+
+
+def _word(raw: str) -> str:
+    return _matching(raw, r"\S{8,256}")
+
+
+def _account_sid(raw: str) -> str:
+    return _matching(raw, r"AC[0-9a-fA-F]{32}")
+
+
+def _bot_token(raw: str) -> str:
+    return _matching(raw, r"[0-9]{1,20}:[A-Za-z0-9_-]{8,128}")
+
+
+def _webhook_secret(raw: str) -> str:
+    return _matching(raw, r"[A-Za-z0-9_-]{16,256}")
+
+
+def _matching(raw: str, pattern: str) -> str:
+    if not re.fullmatch(pattern, raw):
+        raise ValueError(raw)
+    return raw
+
+
+def _yes_or_no(raw: str) -> bool:
+    if raw.lower() not in ("yes", "no", "true", "false", "1", "0"):
+        raise ValueError(raw)
+    return raw.lower() in ("yes", "true", "1")
 
 
 def _directory(raw: str) -> Path:

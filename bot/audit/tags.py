@@ -11,6 +11,8 @@ class Tag(str, Enum):
     # Messages
     MESSAGE_RECEIVED = "MESSAGE_RECEIVED"  # the debtor wrote
     MESSAGE_SENT = "MESSAGE_SENT"  # an answer was queued for sending
+    MESSAGE_DELIVERY = "MESSAGE_DELIVERY"  # the provider took it, delivered it, refused it …
+    ADDRESS_MARKED = "ADDRESS_MARKED"  # an address turned out to be unusable, or usable again
     INTENT_CLARIFIED = "INTENT_CLARIFIED"  # we asked which of two meanings was meant
     NO_PROGRESS = "NO_PROGRESS"  # turns went by without getting anywhere
     TURN_FAILED = "TURN_FAILED"  # a fault on our side; the debtor got an apology
@@ -87,6 +89,8 @@ PAYLOAD: dict[Tag, frozenset[str]] = {
     Tag.MESSAGE_SENT: frozenset(
         {"outbox_id", "response", "variant", "text", "buttons", "cause", "position", "status", "tone"}
     ),
+    Tag.MESSAGE_DELIVERY: frozenset({"outbox_id", "status", "provider_id", "code", "text"}),
+    Tag.ADDRESS_MARKED: frozenset({"usable", "code"}),
     Tag.INTENT_CLARIFIED: frozenset({"meanings", "confidence", "pending"}),
     Tag.NO_PROGRESS: frozenset({"turns", "pending", "intent"}),
     Tag.TURN_FAILED: frozenset({"error", "place", "intent"}),

@@ -1,36 +1,49 @@
-"""Turns that a crash cut short: each still gets an answer and a person who looks at it."""
+"""Turns that a crash cut short: begun again, and if that fails too, apologised for and given to a person."""
 
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 
-from bot.channels.turns import TURN_SECONDS, log_failure
+from bot.channels.turns import RunRasa, Turns, log_failure
 from bot.services import reception
 from bot.services.application import Application
+from bot.services.unit_of_work import InboundMessage
 
-_EVERY_SECONDS = 60.0
-# Longer than any turn can take, so that no turn of another process is ended.
-_ABANDONED = timedelta(seconds=TURN_SECONDS + 30)
+_EVERY_SECONDS = 5.0
+# A message on which the process died twice may be the cause of it.
+_MAX_ATTEMPTS = 2
 
 
-async def conclude_abandoned_turns(app: Application) -> None:
+async def recover_turns(app: Application, turns: Turns, run_rasa: RunRasa) -> None:
     """Look for abandoned messages now and then, until cancelled."""
     while True:
         try:
-            await asyncio.to_thread(conclude_once, app)
+            await recover_once(app, turns, run_rasa)
         except Exception as error:
             log_failure("abandoned turns could not be looked for", "-", error)
         await asyncio.sleep(_EVERY_SECONDS)
 
 
-def conclude_once(app: Application) -> int:
-    """Conclude every message that has been waiting too long. Returns how many."""
-    with app.unit_of_work(write=False) as uow:
-        abandoned = uow.inbox.pending(app.clock.now() - _ABANDONED)
-    for message in abandoned:
+async def recover_once(app: Application, turns: Turns, run_rasa: RunRasa) -> int:
+    """Run every turn whose process gave no sign for the length of a lease. Returns how many."""
+    recovered = 0
+    for message in await asyncio.to_thread(_abandoned, app):
+        if turns.is_running(message.message_id):
+            continue
         try:
-            reception.conclude(app, message.message_id)
+            received = await asyncio.to_thread(reception.begin_again, app, message)
+            if received is None:
+                continue
+            if message.reply is not None or message.attempts >= _MAX_ATTEMPTS:
+                await asyncio.to_thread(reception.conclude, app, message.message_id)
+            else:
+                await turns.run(received, message.channel, run_rasa)
+            recovered += 1
         except Exception as error:
-            log_failure("an abandoned turn could not be concluded", message.message_id, error)
-    return len(abandoned)
+            log_failure("an abandoned turn could not be run", message.message_id, error)
+    return recovered
+
+
+def _abandoned(app: Application) -> list[InboundMessage]:
+    with app.unit_of_work(write=False) as uow:
+        return list(uow.inbox.abandoned(app.clock.now()))

@@ -21,8 +21,10 @@ _MAX_SENDER = 256
 class RestInput(Connector):
     """`{"sender", "message"}` in, a list of messages out. `message_id` and media are optional.
 
-    Whoever can reach it can speak as any sender: hence development only.
+    Whoever can reach it can speak as any sender: hence development only, and no rate limit.
     """
+
+    is_limited = False
 
     @classmethod
     def name(cls) -> str:

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
+from bot.services.delivery import Parcel
 from bot.services.unit_of_work import OutboundMessage
 
-
-@dataclass(frozen=True)
-class Parcel:
-    """Messages that go out together, and where to. More than one only on a channel that joins them (SMS)."""
-
-    messages: tuple[OutboundMessage, ...]
-    channel: str
-    address: str  # of the debtor, as the channel names it
-    via: Mapping[str, Any]  # what the channel noted of the debtor's last message, such as our own number
-    language: str
-    country: str | None
-    creditor: str | None  # of the account spoken of, once the debtor is identified
-    last_inbound_at: datetime | None
-    attempts: int  # how often it was tried before
-    claimed_at: datetime  # of the first try
+__all__ = [
+    "CannotTell",
+    "ChannelError",
+    "Parcel",
+    "Refused",
+    "Sender",
+    "Sent",
+    "TryLater",
+    "Unclear",
+    "Unreachable",
+    "Waits",
+]
 
 
 @dataclass(frozen=True)

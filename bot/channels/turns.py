@@ -34,12 +34,18 @@ class Spoken:
 
 
 class Turns:
-    """Runs the turns of one connector."""
+    """Runs the turns of this process, for all connectors."""
 
     def __init__(self, app: Application) -> None:
         self._app = app
         self._in_order = InOrder()
         self._running: dict[str, asyncio.Task[tuple[Spoken, ...]]] = {}
+        # Called with the id of a conversation in which there is something new to send or to show.
+        self.listeners: list[Callable[[str], None]] = []
+
+    def is_running(self, message_id: str) -> bool:
+        """Whether this process is at work on a message."""
+        return message_id in self._running
 
     async def take(self, incoming: Incoming, run_rasa: RunRasa, language: str = "es") -> tuple[Spoken, ...]:
         """Store a message, run its turn and return the answer; never raises.
@@ -54,13 +60,38 @@ class Turns:
             return (self._busy(language),)
         if received.verdict == "duplicate" and received.replies:
             return spoken(received.replies)
+        # The turn goes on when the debtor's connection breaks: what was begun is finished and stored.
+        return await asyncio.shield(self._begin(received, incoming.channel, run_rasa, language))
+
+    async def accept(self, incoming: Incoming, run_rasa: RunRasa) -> Received | None:
+        """Store a message and return at once; its turn runs on as a task of its own. Never raises.
+
+        Returns:
+            None if nothing could be stored: the provider must be told to deliver it again.
+        """
+        received = await self._receive(incoming)
+        if received is not None and received.verdict != "duplicate":
+            self._begin(received, incoming.channel, run_rasa)
+        return received
+
+    async def run(self, received: Received, channel: str, run_rasa: RunRasa) -> None:
+        """Run the turn of a message that was stored before."""
+        await asyncio.shield(self._begin(received, channel, run_rasa))
+
+    async def finish(self, seconds: float) -> None:
+        """Wait for the turns under way, this long at most."""
+        if self._running:
+            await asyncio.wait(list(self._running.values()), timeout=seconds)
+
+    def _begin(
+        self, received: Received, channel: str, run_rasa: RunRasa, language: str = "es"
+    ) -> asyncio.Task[tuple[Spoken, ...]]:
         task = self._running.get(received.message_id)
         if task is None:
-            task = asyncio.create_task(self._run(received, incoming.channel, run_rasa, language))
+            task = asyncio.create_task(self._run(received, channel, run_rasa, language))
             self._running[received.message_id] = task
             task.add_done_callback(lambda _: self._running.pop(received.message_id, None))
-        # The turn goes on when the debtor's connection breaks: what was begun is finished and stored.
-        return await asyncio.shield(task)
+        return task
 
     async def _receive(self, incoming: Incoming) -> Received | None:
         for last in (False, True):
@@ -75,10 +106,25 @@ class Turns:
     async def _run(
         self, received: Received, channel: str, run_rasa: RunRasa, language: str
     ) -> tuple[Spoken, ...]:
-        async with self._in_order(received.conversation_id):
-            if received.verdict == "run":
-                await self._run_rasa(received, channel, run_rasa)
-            return await self._conclude(received, language)
+        keeper = asyncio.create_task(self._keep_lease(received))
+        try:
+            async with self._in_order(received.conversation_id):
+                if received.verdict == "run":
+                    await self._run_rasa(received, channel, run_rasa)
+                return await self._conclude(received, language)
+        finally:
+            keeper.cancel()
+            for listener in self.listeners:
+                listener(received.conversation_id)
+
+    async def _keep_lease(self, received: Received) -> None:
+        """A sign of life for a turn that takes long, so that no other process begins it again."""
+        while True:
+            await asyncio.sleep(reception.LEASE.total_seconds() / 3)
+            try:
+                await asyncio.to_thread(reception.still_running, self._app, received.message_id)
+            except Exception as error:
+                log_failure("a lease could not be kept", received.message_id, error)
 
     async def _run_rasa(self, received: Received, channel: str, run_rasa: RunRasa) -> None:
         message = UserMessage(

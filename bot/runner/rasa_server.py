@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import sys
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -56,8 +54,9 @@ def create_app(settings: Settings, model: Path, project: Path) -> Any:
         endpoints.action = KeptOpenEndpoint(endpoints.action.url, **endpoints.action.kwargs)
     if settings.redis_url:
         endpoints.lock_store = lock_store_of(settings.redis_url)
+    connectors = create_http_input_channels(None, str(project / "credentials.yml"))
     app = configure_app(
-        create_http_input_channels(None, str(project / "credentials.yml")),
+        connectors,
         # Rasa's own HTTP API can read and drive any conversation; it is for development.
         enable_api=not settings.is_production,
         response_timeout=60,
@@ -66,6 +65,9 @@ def create_app(settings: Settings, model: Path, project: Path) -> Any:
     )
     app.config.REQUEST_MAX_SIZE = _MAX_REQUEST
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3.0
+    # How many proxies of ours stand in front: only from them is the caller's address taken.
+    app.config.PROXIES_COUNT = settings.proxies or None
+    app.ctx.connectors = connectors
     app.register_listener(partial(load_agent_on_start, str(model), endpoints, None), "before_server_start")
     app.register_listener(_check_store, "before_server_start")
     app.register_listener(_begin, "after_server_start")
@@ -104,19 +106,21 @@ async def _check_store(app: Any, _: Any) -> None:
 
 
 async def _begin(app: Any, _: Any) -> None:
-    from bot.channels.base import shared_application
-    from bot.channels.recovery import conclude_abandoned_turns
+    from bot.channels.base import shared_surroundings
+    from bot.channels.service import ChannelService
 
-    app.ctx.recovery = asyncio.create_task(conclude_abandoned_turns(shared_application()))
+    async def run_rasa(message: Any) -> Any:
+        return await app.ctx.agent.handle_message(message)
+
+    app.ctx.channel_service = ChannelService(shared_surroundings(), app.ctx.connectors, run_rasa)
+    await app.ctx.channel_service.begin()
     # What start-up made lives until the end; the collector need not walk it in the middle of a turn.
     gc.collect()
     gc.freeze()
 
 
 async def _end(app: Any, _: Any) -> None:
-    app.ctx.recovery.cancel()
-    with suppress(asyncio.CancelledError):
-        await app.ctx.recovery
+    await app.ctx.channel_service.end()
     close = getattr(app.ctx.agent.action_endpoint, "close", None)
     if close is not None:
         await close()

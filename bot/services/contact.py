@@ -6,6 +6,8 @@ from bot.audit.tags import Tag
 from bot.debt.conversations import Pending
 from bot.debt.dispositions import Disposition
 from bot.debt.holds import HoldKind
+from bot.debt.party import DebtorId
+from bot.services.delivery import PUSHED
 from bot.services.turn import Button, Turn
 
 
@@ -13,16 +15,37 @@ def stop(turn: Turn) -> None:
     """Stop writing: at once, one confirmation, no debt word, no "are you sure?"."""
     from bot.services import identity
 
+    subject = _stop(turn, "all")
+    identity.ask_reference_if_unknown(turn, subject, "stop_contact")
+
+
+def _stop(turn: Turn, scope: str) -> DebtorId | None:
+    from bot.services import identity
+
     subject = identity.claimed_debtor(turn)
     if subject is not None:
+        # The stricter reading: who stops one channel is written to on none.
         turn.place_hold(HoldKind.CEASE_CONTACT, subject, None)
     turn.conversation.state["stopped"] = True
-    turn.audit(Tag.CONTACT_STOPPED, scope="all")
+    turn.audit(Tag.CONTACT_STOPPED, scope=scope)
     turn.audit(Tag.RIGHT_INVOKED, right="stop_contact")
     turn.dispose(Disposition.CEASE_CONTACT)
     turn.conversation.pending = Pending.NOTHING
     turn.say("utter_contact_stopped")
-    identity.ask_reference_if_unknown(turn, subject, "stop_contact")
+    return subject
+
+
+def stop_here(turn: Turn) -> None:
+    """The bare word STOP or BAJA: one confirmation, no question after it; said again, it needs no further answer.
+
+    Where nothing is sent unasked (a web page), there is no address to stop, so the whole case is meant.
+    """
+    if turn.conversation.channel not in PUSHED:
+        stop(turn)
+        return
+    if turn.conversation.state.get("stopped"):
+        return
+    _stop(turn, "channel")
 
 
 def complain(turn: Turn) -> None:

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from bot.audit.tags import Tag
-from bot.debt.conversations import Owner, Pending
+from bot.debt.conversations import Conversation, Owner, Pending
 from bot.debt.holds import HoldKind
 from bot.debt.party import MessageId
 from bot.services import (
+    buttons,
     handoff,
     identity,
     smalltalk,
@@ -66,7 +67,7 @@ def _take_turn(app: Application, message_id: MessageId, heard: Heard) -> tuple[O
         conversation = uow.conversations.get(message.conversation_id)
         if conversation is None or conversation.owner is Owner.HUMAN:
             return ()
-        turn = Turn(app, uow, conversation, message, _pressed(conversation.state, message.text) or heard)
+        turn = Turn(app, uow, conversation, message, _pressed(app, conversation, message.text) or heard)
         route(turn)
         rows = finish(turn)
         uow.commit()
@@ -86,9 +87,9 @@ def finish(turn: Turn) -> tuple[OutboundMessage, ...]:
     return rows
 
 
-def _pressed(state: Mapping[str, Any], text: str) -> Heard | None:
-    """A button of ours, by its token: certain, whatever the NLU made of it."""
-    button = (state.get("buttons") or {}).get(text.strip())
+def _pressed(app: Application, conversation: Conversation, text: str) -> Heard | None:
+    """A button of ours, by its token or its number: certain, whatever the NLU made of it."""
+    button = buttons.pressed(conversation, text, app.clock.now())
     if button is None:
         return None
     return Heard(button["intent"], 1.0, entities=tuple(button["entities"]), is_pressed=True)

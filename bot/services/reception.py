@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from bot.audit.tags import Tag
 from bot.debt.conversations import Conversation, Owner, Pending
 from bot.debt.party import ConversationId, MessageId
-from bot.services import contact, dialogue, payment, resume
+from bot.services import buttons, contact, delivery, dialogue, payment, resume, smalltalk
 from bot.services.application import Application
 from bot.services.turn import Button, Turn
 from bot.services.understood import Heard
@@ -26,20 +27,39 @@ STOP_WORDS = frozenset(
     ("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "baja", "alto", "parar", "basta")
 )
 START_WORDS = frozenset(["start", "unstop", "alta"])
+INFO_WORDS = frozenset(["info", "informacion", "information", "help", "ayuda"])
 # Characters that turn the reading direction round: they can make a text show what it does not say.
 _OVERRIDES = "\u202d\u202e"
 _CANCEL = frozenset({"cancelar"})
+# How long the process that runs a turn is trusted to be alive without a sign; a crash is noticed after this.
+LEASE = timedelta(seconds=15)
+# A person who floods is told so once in this time, and heard all the same.
+_SLOW_DOWN_AGAIN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """A message as a channel received it."""
+    """A message as a channel received it.
+
+    Attributes:
+        provider_id: the sender's or provider's id, by which a repeated delivery is known.
+        media: a reference to each thing that came besides the text, with its `kind`.
+        via: what the channel needs to answer this person, such as the number of ours that they wrote to.
+        country, language: what the address or the provider suggests, for a first message.
+        command: a word of the channel's own menu (start | stop | help | language), instead of text to understand.
+        is_flooding: beyond the rate limit: kept and heard for stop words, not run.
+    """
 
     channel: str
     address: str
     provider_id: str | None
     text: str
     media: tuple[Mapping[str, Any], ...] = ()
+    via: Mapping[str, Any] = field(default_factory=dict)
+    country: str | None = None
+    language: str | None = None
+    command: str | None = None
+    is_flooding: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,15 +108,19 @@ def _receive(app: Application, incoming: Incoming) -> Received:
             media=incoming.media,
             received_at=now,
             status="pending",
+            lease_until=now + LEASE,
         )
         if not uow.inbox.add(message):
             return _duplicate(uow, message)
         conversation.last_inbound_at = now
+        if incoming.via:
+            conversation.state["via"] = dict(incoming.via)
+        delivery.reached_us(uow, conversation, now)
         turn = Turn(app, uow, conversation, message, Heard("none", 1.0, text=text, is_pressed=True))
         turn.audit(
             Tag.MESSAGE_RECEIVED, text=message.text, media=len(message.media), channel=incoming.channel
         )
-        received = _answer_at_once(turn)
+        received = _answer_at_once(turn, incoming)
         uow.conversations.save(conversation)
         uow.commit()
     return received
@@ -112,12 +136,13 @@ def _conversation(app: Application, uow: UnitOfWork, incoming: Incoming) -> Conv
         conversation_id=ConversationId(f"C-{uuid4().hex[:16]}"),
         channel=incoming.channel,
         address=incoming.address,
-        language=debtor.language if debtor is not None else "es",
+        language=debtor.language if debtor is not None else incoming.language or "es",
         debtor_id=debtor_id,
         opened_at=app.clock.now(),
     )
-    if debtor is not None:
-        conversation.state["country"] = debtor.country
+    country = debtor.country if debtor is not None else incoming.country
+    if country is not None and country in app.rulebook.country_codes():
+        conversation.state["country"] = country
     uow.conversations.add(conversation)
     return conversation
 
@@ -133,43 +158,89 @@ def _duplicate(uow: UnitOfWork, message: InboundMessage) -> Received:
     )
 
 
-def _answer_at_once(turn: Turn) -> Received:
+def _answer_at_once(turn: Turn, incoming: Incoming) -> Received:
     """What needs no understanding: a person owns the chat, a stop word, no text, a photo."""
     message, talk = turn.message, turn.conversation
-    received = Received("answered", message.message_id, talk.conversation_id)
-    if talk.owner is Owner.HUMAN:
-        turn.uow.inbox.decide(message.message_id, [])
-        turn.uow.inbox.finish(message.message_id, "done")
-        return received
-    use_case = _without_nlu(turn)
+    use_case = _without_nlu(turn, incoming)
+    if talk.owner is Owner.HUMAN and use_case is not contact.stop_here:
+        use_case = _silence
     if use_case is not None:
         use_case(turn)
-        rows = dialogue.finish(turn)
+        rows = dialogue.finish(turn) if turn.has_spoken else _say_nothing(turn)
         return Received("answered", message.message_id, talk.conversation_id, replies=rows)
+    return _to_run(turn.app, turn.uow, talk, message)
+
+
+def _to_run(
+    app: Application, uow: UnitOfWork, talk: Conversation, message: InboundMessage
+) -> Received:
+    debtor = uow.debtors.get(talk.debtor_id) if talk.debtor_id is not None else None
+    is_identified = talk.verified_at is not None and debtor is not None
     return Received(
         "run",
         message.message_id,
         talk.conversation_id,
-        rasa_text=_for_rasa(talk, message.text),
-        country=turn.country if turn.debtor is not None else talk.state.get("country"),
+        rasa_text=_for_rasa(talk, message.text, app.clock.now()),
+        country=debtor.country if debtor is not None and is_identified else talk.state.get("country"),
     )
 
 
-def _without_nlu(turn: Turn) -> Callable[[Turn], None] | None:
+def _silence(_: Turn) -> None:
+    """Nothing is to be answered."""
+
+
+def _say_nothing(turn: Turn) -> tuple[OutboundMessage, ...]:
+    turn.uow.inbox.decide(turn.message.message_id, [])
+    turn.uow.inbox.finish(turn.message.message_id, "done")
+    return ()
+
+
+def _without_nlu(turn: Turn, incoming: Incoming) -> Callable[[Turn], None] | None:
     text = turn.message.text
-    word = re.sub(
+    word = incoming.command or re.sub(
         r"[^\w]", "", unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     )
-    if word in STOP_WORDS and len(text) < 30 and not text.strip().count(" "):
+    is_one_word = incoming.command is not None or (len(text) < 30 and not text.strip().count(" "))
+    if word in STOP_WORDS and is_one_word:
         turn.heard = Heard("stop_contact", 1.0, text=text, is_pressed=True)
-        return contact.stop
-    if word in START_WORDS and turn.conversation.state.get("stopped"):
-        return contact.resume_contact
+        return contact.stop_here
+    if word in START_WORDS and is_one_word:
+        turn.heard = Heard("greet", 1.0, text=text, is_pressed=True)
+        return contact.resume_contact if turn.conversation.state.get("stopped") else smalltalk.greet
+    if incoming.is_flooding:
+        return _slow_down
+    if word in INFO_WORDS and is_one_word:
+        return _info
+    if incoming.command == "language":
+        return smalltalk.choose_language
     if word in _CANCEL:
         return contact.ask_what_stop_means
+    if buttons.is_token(text) and buttons.pressed(turn.conversation, text, turn.now) is None:
+        return _stale_button
     if turn.message.media:
         return _media if not text.strip() else None
     return _empty if not text.strip() else None
+
+
+def _info(turn: Turn) -> None:
+    """INFO, HELP: who we are, how to reach a person, how to stop."""
+    turn.say("utter_info", buttons=[Button("button_person", "request_agent")])
+    resume.ask_again(turn)
+
+
+def _slow_down(turn: Turn) -> None:
+    """Too many messages at once: said once, then silence until it calms down; everything is kept."""
+    told = turn.conversation.state.get("slowed_at")
+    if told is not None and turn.now - datetime.fromisoformat(told) < _SLOW_DOWN_AGAIN:
+        return
+    turn.conversation.state["slowed_at"] = turn.now.isoformat()
+    turn.say("utter_slow_down")
+
+
+def _stale_button(turn: Turn) -> None:
+    """A button of an earlier answer, or of another conversation: never acted on."""
+    turn.say("utter_button_expired")
+    resume.ask_again(turn)
 
 
 def _empty(turn: Turn) -> None:
@@ -178,20 +249,49 @@ def _empty(turn: Turn) -> None:
 
 
 def _media(turn: Turn) -> None:
-    """A photo, a voice note, a location: acknowledged; a receipt when one was asked for."""
+    """A photo, a voice note, a place: acknowledged; a receipt when one was asked for."""
     if turn.conversation.pending is Pending.PAYMENT_PROOF and turn.party is not None:
         payment.answer_proof(turn)
         return
-    turn.say("utter_media", buttons=[Button("button_person", "request_agent")])
+    kinds = {str(item.get("kind")) for item in turn.message.media}
+    response = next((name for kind, name in _MEDIA_ANSWERS.items() if kind in kinds), "utter_media")
+    turn.say(response, buttons=[] if response == "utter_sticker" else [Button("button_person", "request_agent")])
     resume.ask_again(turn)
 
 
-def _for_rasa(conversation: Conversation, text: str) -> str:
+_MEDIA_ANSWERS = {"voice": "utter_voice_note", "audio": "utter_voice_note", "sticker": "utter_sticker"}
+
+
+def _for_rasa(conversation: Conversation, text: str, now: datetime) -> str:
     """The text for the NLU: a pressed button as its intent; a typed leading slash is only a character."""
-    button = (conversation.state.get("buttons") or {}).get(text.strip())
+    button = buttons.pressed(conversation, text, now)
     if button is not None:
         return f"/{button['intent']}"
     return text.lstrip().lstrip("/")[:MAX_READ].strip() or "."
+
+
+def begin_again(app: Application, message: InboundMessage) -> Received | None:
+    """Take over a turn that a crash cut short; None if another process was faster.
+
+    Raises:
+        StorageBusy: the database is locked.
+    """
+    now = app.clock.now()
+    with app.unit_of_work() as uow:
+        if not uow.inbox.take_over(message, now + LEASE):
+            return None
+        talk = uow.conversations.get(message.conversation_id)
+        assert talk is not None
+        received = _to_run(app, uow, talk, message)
+        uow.commit()
+    return received
+
+
+def still_running(app: Application, message_id: MessageId) -> None:
+    """Keep the lease of a turn that takes long."""
+    with app.unit_of_work() as uow:
+        uow.inbox.extend(message_id, app.clock.now() + LEASE)
+        uow.commit()
 
 
 def conclude(app: Application, message_id: MessageId) -> tuple[OutboundMessage, ...]:
@@ -209,7 +309,8 @@ def conclude(app: Application, message_id: MessageId) -> tuple[OutboundMessage, 
         if failed:
             rows = _apologise(app, uow, message)
         for row in rows:
-            uow.outbox.mark(row.message_id, "sent")
+            if row.channel not in delivery.PUSHED:
+                uow.outbox.mark(row.message_id, "sent")
         uow.inbox.finish(message_id, "failed" if failed else "done")
         uow.commit()
     return rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.debt.conversations import Pending
 from bot.services import resume
-from bot.services.turn import Button, Turn
+from bot.services.turn import Button, Turn, entity
 
 MENU = (
     Button("button_balance", "ask_balance"),
@@ -52,6 +52,12 @@ def ask_bot(turn: Turn) -> None:
 def change_language(turn: Turn) -> None:
     """Switch between Spanish and English, or say which languages there are."""
     talk, text = turn.conversation, turn.heard.text.lower()
+    chosen = turn.heard.first("language")
+    if chosen in ("es", "en"):
+        talk.language = chosen
+        turn.say("utter_language_changed")
+        resume.ask_again(turn)
+        return
     wants_english = any(word in text for word in ("ingl", "engl"))
     wants_spanish = any(word in text for word in ("espa", "spanish", "castell"))
     if wants_english and wants_spanish:
@@ -69,6 +75,17 @@ def change_language(turn: Turn) -> None:
     else:
         turn.say("utter_languages")
     resume.ask_again(turn)
+
+
+def choose_language(turn: Turn) -> None:
+    """The channel's own menu entry for the language: the two there are, as buttons."""
+    turn.say(
+        "utter_languages",
+        buttons=[
+            Button("button_spanish", "change_language", (entity("language", "es"),)),
+            Button("button_english", "change_language", (entity("language", "en"),)),
+        ],
+    )
 
 
 def out_of_scope(turn: Turn) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -18,7 +18,7 @@ from bot.debt.errors import NotTheRightParty
 from bot.debt.holds import FORBIDS_OFFERS, ON_DEBTOR, Hold, HoldKind
 from bot.debt.limits import Limits, SegmentFacts
 from bot.debt.party import AccountReference, Debtor, DebtorId, MessageId, RightParty
-from bot.services import wording
+from bot.services import buttons, wording
 from bot.services.application import Application
 from bot.services.understood import Heard
 from bot.services.unit_of_work import Handoff, InboundMessage, OutboundMessage, UnitOfWork
@@ -233,7 +233,7 @@ class Turn:
 
     def outbox(self) -> list[OutboundMessage]:
         """Put all that was said into words and store it, with its audit entries."""
-        self.conversation.state["buttons"] = {}
+        buttons.clear(self.conversation, self.now)
         return [self._store(position, said) for position, said in enumerate(self._said)]
 
     def _store(self, position: int, said: Said) -> OutboundMessage:
@@ -247,11 +247,13 @@ class Turn:
             "form": self.form,
         }
         rendered = self.app.scripts.render(said.response, values, **style)
-        buttons = []
+        first = len(self.conversation.state["menu"]) + 1
+        tappable = []
         for button in said.buttons:
             own = {**values, **wording.values_as_text(button.values, locale)}
             title = self.app.scripts.render(button.title, own, **style).text
-            buttons.append({"title": title, "payload": self._token(button)})
+            token = buttons.issue(self.conversation, button.intent, list(button.entities))
+            tappable.append({"title": title, "payload": token})
         message = OutboundMessage(
             message_id=MessageId(f"{self.message.message_id}.{position}"),
             conversation_id=self.conversation.conversation_id,
@@ -261,9 +263,11 @@ class Turn:
             variant=rendered.variant,
             language=language,
             text=rendered.text,
-            buttons=tuple(buttons),
+            buttons=tuple(tappable),
             created_at=self.now + timedelta(microseconds=position + 1),
             status="queued",
+            channel=self.conversation.channel,
+            menu=self._menu(tappable, first, style),
         )
         self.uow.outbox.add(message)
         self.audit(
@@ -276,6 +280,14 @@ class Turn:
         )
         return message
 
+    def _menu(self, tappable: Sequence[Mapping[str, str]], first: int, style: Mapping[str, Any]) -> str:
+        """The buttons as numbered lines, for channels that have none."""
+        if not tappable or self.conversation.channel not in buttons.WITHOUT_BUTTONS:
+            return ""
+        titles = [re.sub(r"^\d+\. ", "", button["title"]) for button in tappable]
+        lines = [f"{number}. {title}" for number, title in enumerate(titles, first)]
+        return self.app.scripts.render("utter_menu", {"options": "\n".join(lines)}, **style).text
+
     def common_values(self) -> dict[str, str]:
         """Values that any text may use: words of the country, and the first name once identified."""
         profile = self.app.rulebook.country(self.country)
@@ -283,15 +295,6 @@ class Turn:
         common = {f"w_{name}": word for name, word in words.items()}
         common["name"] = self.party.debtor.first_name if self.party is not None else ""
         return common
-
-    def _token(self, button: Button) -> str:
-        """An opaque, single-conversation token for a button; only the newest answer's buttons are kept."""
-        token = f"b-{secrets.token_urlsafe(9)}"
-        self.conversation.state["buttons"][token] = {
-            "intent": button.intent,
-            "entities": [dict(entity) for entity in button.entities],
-        }
-        return token
 
 
 def facts_of(uow: UnitOfWork, account: Account, today: date) -> SegmentFacts:

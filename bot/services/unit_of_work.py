@@ -32,6 +32,8 @@ class InboundMessage:
     received_at: datetime
     status: str  # pending | done | failed
     reply: tuple[Mapping[str, Any], ...] | None = None
+    lease_until: datetime | None = None  # while pending: until when the process that runs the turn is trusted
+    attempts: int = 0  # how often its turn was begun again after a crash
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,15 @@ class OutboundMessage:
     text: str
     buttons: tuple[Mapping[str, str], ...]
     created_at: datetime
-    status: str  # queued | sent | delivered | read | failed
+    status: str  # queued | sending | sent | delivered | read | failed | unclear | waiting | blocked
+    channel: str
+    menu: str = ""  # the buttons as numbered lines, for channels that have none
+    author: str = "assistant"  # or the human agent who wrote it
+    due_at: datetime | None = None  # not to be sent before
+    attempts: int = 0
+    claimed_at: datetime | None = None  # of the last try
+    provider_id: str | None = None
+    error: str | None = None  # the provider's code, when it was not taken
 
 
 @dataclass(frozen=True)
@@ -90,6 +100,9 @@ class Debtors(Protocol):
     def by_document(self, document_hash: str) -> DebtorId | None: ...
     def by_address(self, channel: str, address: str) -> DebtorId | None:
         """Whose usable contact point this address is, when exactly one debtor's."""
+
+    def mark_address(self, channel: str, address: str, *, is_usable: bool) -> int:
+        """Say of every debtor's contact point with this address whether it can be used. Returns how many changed."""
 
     def save(self, debtor: Debtor, identity: IdentityRecord) -> None: ...
 
@@ -168,6 +181,9 @@ class Conversations(Protocol):
     def get(self, conversation_id: ConversationId) -> Conversation | None:
         """Load it and hold its row to the end of the transaction."""
 
+    def peek(self, conversation_id: ConversationId) -> Conversation | None:
+        """Load it without holding it."""
+
     def by_address(self, channel: str, address: str) -> Conversation | None: ...
     def add(self, conversation: Conversation) -> None: ...
     def save(self, conversation: Conversation) -> None: ...
@@ -186,15 +202,36 @@ class Inbox(Protocol):
         """Keep what was decided to answer, so that a replayed turn answers the same without deciding again."""
 
     def finish(self, message_id: MessageId, status: str) -> None: ...
-    def pending(self, older_than: datetime) -> Sequence[InboundMessage]: ...
+    def abandoned(self, now: datetime) -> Sequence[InboundMessage]:
+        """Pending messages whose lease has ended, oldest first."""
+
+    def extend(self, message_id: MessageId, until: datetime) -> None:
+        """Keep the lease of a turn that takes long."""
+
+    def take_over(self, message: InboundMessage, until: datetime) -> bool:
+        """Begin an abandoned turn again; False if another process was faster."""
 
 
 class Outbox(Protocol):
     """Messages of ours."""
 
     def add(self, message: OutboundMessage) -> None: ...
+    def get(self, message_id: MessageId) -> OutboundMessage | None: ...
     def of_cause(self, cause: MessageId) -> Sequence[OutboundMessage]: ...
-    def mark(self, message_id: MessageId, status: str) -> None: ...
+    def mark(self, message_id: MessageId, status: str, **columns: Any) -> None:
+        """Set the status and, by name, other columns."""
+
+    def next_due(self, channels: Sequence[str], now: datetime, lost_before: datetime) -> OutboundMessage | None:
+        """The oldest message that may be sent now, with no earlier one of its conversation under way.
+
+        A message whose try began before `lost_before` and never ended counts again. The row is held to the
+        end of the transaction; what another process holds is passed over.
+        """
+
+    def unsent(self, conversation_id: ConversationId, statuses: Sequence[str]) -> Sequence[OutboundMessage]:
+        """Messages of a conversation in one of these statuses, in order."""
+
+    def of_provider(self, channel: str, provider_id: str) -> Sequence[OutboundMessage]: ...
 
 
 class Transcripts(Protocol):
@@ -221,6 +258,9 @@ class Handoffs(Protocol):
 
     def add(self, handoff: Handoff) -> None: ...
     def waiting_in(self, conversation_id: ConversationId) -> Handoff | None: ...
+    def open_in(self, conversation_id: ConversationId) -> Sequence[Handoff]:
+        """Cases of a conversation that are not closed, oldest first."""
+
     def close(self, handoff_id: str) -> None: ...
 
 

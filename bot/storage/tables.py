@@ -228,10 +228,15 @@ inbox = Table(
     Column("received_at", UtcDateTime, nullable=False),
     Column("status", CleanText, nullable=False),
     Column("reply", JsonText),
+    Column("lease_until", UtcDateTime),
+    Column("attempts", Integer, nullable=False, server_default="0"),
     UniqueConstraint("channel", "provider_id", name="uq_inbox_provider_id"),
     Index("ix_inbox_conversation_id", "conversation_id", "received_at"),
     Index("ix_inbox_pending", "received_at", sqlite_where=_PENDING, postgresql_where=_PENDING),
 )
+
+_UNSENT = text("status IN ('queued', 'sending')")
+_TAKEN = text("provider_id IS NOT NULL")
 
 outbox = Table(
     "outbox",
@@ -247,7 +252,17 @@ outbox = Table(
     Column("buttons", JsonText, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("status", CleanText, nullable=False),
+    Column("channel", CleanText, nullable=False, server_default=""),
+    Column("menu", CleanText, nullable=False, server_default=""),
+    Column("author", CleanText, nullable=False, server_default="assistant"),
+    Column("due_at", UtcDateTime),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("claimed_at", UtcDateTime),
+    Column("provider_id", CleanText),
+    Column("error", CleanText),
     Index("ix_outbox_cause", "cause", "position"),
+    Index("ix_outbox_unsent", "channel", "created_at", sqlite_where=_UNSENT, postgresql_where=_UNSENT),
+    Index("ix_outbox_provider_id", "channel", "provider_id", sqlite_where=_TAKEN, postgresql_where=_TAKEN),
     Index("ix_outbox_conversation_id", "conversation_id", "created_at"),
 )
 

@@ -16,7 +16,7 @@ from rasa.core.channels.channel import UserMessage
 from sanic import Sanic
 from sanic.touchup.service import TouchUp
 
-from bot.channels.base import Connector
+from bot.channels.base import Connector, Surroundings
 from bot.channels.rest import RestInput
 from bot.channels.web import WebInput
 from bot.services import dialogue
@@ -60,7 +60,8 @@ class Server:
     """Both connectors behind a loopback socket, and calls to them."""
 
     def __init__(self, app: Application, rasa: PlayedRasa) -> None:
-        self.connectors: list[Connector] = [RestInput(app), WebInput(app)]
+        surroundings = Surroundings.of(app)
+        self.connectors: list[Connector] = [RestInput(surroundings), WebInput(surroundings)]
         self.rasa = rasa
         self.agent: Any = SimpleNamespace(is_ready=lambda: True)
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 from bot.channels import recovery, turns
-from bot.services import reception
+from bot.services import dialogue, reception
 from bot.services.application import Application
 from bot.services.reception import Incoming
+from bot.services.understood import Heard
 from tests.channels.conftest import PlayedRasa, Server
 
 PATH = "/webhooks/rest/webhook"
@@ -119,15 +121,68 @@ def test_a_turn_is_finished_when_the_connection_breaks(app: Application, rasa: P
     assert inbox(app) == {"hola": "done"}
 
 
-def test_a_turn_that_a_crash_cut_short_is_concluded_later(app: Application) -> None:
+def abandon(app: Application) -> reception.Received:
+    """A message whose process was killed before its turn: nobody keeps its lease."""
     received = reception.receive(app, Incoming("rest", "ana", "m-1", "hola"))
-    assert recovery.conclude_once(app) == 0  # it may still be under way
-    app.clock.at += recovery._ABANDONED * 2  # type: ignore[attr-defined]
-    assert recovery.conclude_once(app) == 1
+    app.clock.at += reception.LEASE * 2  # type: ignore[attr-defined]
+    return received
+
+
+def test_a_turn_that_a_crash_cut_short_is_run_again(app: Application, rasa: PlayedRasa) -> None:
+    received = reception.receive(app, Incoming("rest", "ana", "m-1", "hola"))
+    running = turns.Turns(app)
+    assert asyncio.run(recovery.recover_once(app, running, rasa)) == 0  # it may still be under way
+    app.clock.at += reception.LEASE * 2  # type: ignore[attr-defined]
+    assert asyncio.run(recovery.recover_once(app, running, rasa)) == 1
+    assert [message.text for message in rasa.seen] == ["hola"]
+    with app.unit_of_work(write=False) as uow:
+        assert uow.outbox.of_cause(received.message_id)
+        assert not uow.handoffs.waiting_in(received.conversation_id)
+    assert inbox(app) == {"hola": "done"}
+    assert asyncio.run(recovery.recover_once(app, running, rasa)) == 0
+
+
+def test_a_decided_turn_is_only_concluded(app: Application, rasa: PlayedRasa) -> None:
+    received = abandon(app)
+    dialogue.take_turn(app, received.message_id, Heard("greet", 0.99, text="hola"))
+    assert asyncio.run(recovery.recover_once(app, turns.Turns(app), rasa)) == 1
+    assert not rasa.seen
+    assert inbox(app) == {"hola": "done"}
+
+
+def test_a_message_on_which_the_process_died_again_and_again_goes_to_a_person(
+    app: Application, rasa: PlayedRasa
+) -> None:
+    received = abandon(app)
+    for _ in range(recovery._MAX_ATTEMPTS):
+        with app.unit_of_work(write=False) as uow:
+            (message,) = uow.inbox.abandoned(app.clock.now())
+        assert reception.begin_again(app, message) is not None  # … and killed once more
+        app.clock.at += reception.LEASE * 2  # type: ignore[attr-defined]
+    assert asyncio.run(recovery.recover_once(app, turns.Turns(app), rasa)) == 1
+    assert not rasa.seen
     with app.unit_of_work(write=False) as uow:
         assert uow.outbox.of_cause(received.message_id)
         assert uow.handoffs.waiting_in(received.conversation_id)
     assert inbox(app) == {"hola": "failed"}
+
+
+def test_a_turn_that_takes_long_is_not_run_by_another_process(
+    app: Application, rasa: PlayedRasa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reception, "LEASE", timedelta(seconds=0.06))
+    rasa.seconds = 0.3
+
+    async def story() -> int:
+        task = asyncio.create_task(turns.Turns(app).take(Incoming("rest", "ana", "m-1", "hola"), rasa))
+        await asyncio.sleep(0.2)
+        app.clock.at += timedelta(seconds=0.2) - timedelta(seconds=0.15)  # type: ignore[attr-defined]
+        recovered = await recovery.recover_once(app, turns.Turns(app), rasa)
+        await task
+        return recovered
+
+    assert asyncio.run(story()) == 0
+    assert len(rasa.seen) == 1
 
 
 def test_locks_are_forgotten_when_nobody_waits() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bot.services import reception
@@ -76,12 +78,17 @@ def test_a_stranger_cannot_press_another_chats_button(debtor: Person) -> None:
     token = next(m.buttons for m in debtor.last if m.buttons)[0]["payload"]
     stranger = Person(debtor.app, "stranger")
     received = reception.receive(debtor.app, Incoming("rest", stranger.address, None, token))
-    assert received.rasa_text == token
+    assert [row.response for row in received.replies] == ["utter_introduction", "utter_button_expired"]
 
 
-def test_old_button_is_only_text(debtor: Person) -> None:
+def test_old_button_does_nothing(debtor: Person) -> None:
     debtor.says("counter_offer", "50 al mes")
     token = next(m.buttons for m in debtor.last if m.buttons)[0]["payload"]
     debtor.says("greet", "hola")
-    received = reception.receive(debtor.app, Incoming("rest", debtor.address, None, token))
-    assert received.rasa_text == token
+    assert debtor.says("none", token)[0] == "utter_button_expired"
+
+
+def test_a_button_expires(debtor: Person) -> None:
+    debtor.says("counter_offer", "50 al mes")
+    debtor.app.clock.at += timedelta(hours=25)  # type: ignore[attr-defined]
+    assert debtor.presses(0)[0] == "utter_button_expired"

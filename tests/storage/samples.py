@@ -100,6 +100,7 @@ def outbound(
         buttons=({"title": "Sí", "payload": "/affirm"},),
         created_at=NOW + timedelta(minutes=minutes, seconds=1),
         status="queued",
+        channel="whatsapp",
     )
 
 

@@ -220,13 +220,24 @@ def test_a_message_is_taken_once(filled: Units) -> None:
         assert not uow.inbox.add(samples.inbound("M-2"))
         assert uow.inbox.get(MessageId("M-2")) is None
         assert uow.inbox.by_provider_id("whatsapp", "SM1") == samples.inbound()
-        assert uow.inbox.pending(NOW) == []
-        assert uow.inbox.pending(NOW + timedelta(seconds=1)) == [samples.inbound()]
+        assert uow.inbox.abandoned(NOW) == [samples.inbound()]
+        uow.inbox.extend(MessageId("M-1"), NOW + timedelta(seconds=5))
+        assert uow.inbox.abandoned(NOW) == []
+        [found] = uow.inbox.abandoned(NOW + timedelta(seconds=6))
+        assert uow.inbox.take_over(found, NOW + timedelta(seconds=20))
+        assert not uow.inbox.take_over(found, NOW + timedelta(seconds=20))
+        assert uow.inbox.abandoned(NOW + timedelta(seconds=6)) == []
         uow.inbox.decide(MessageId("M-1"), [{"response": "utter_greet"}])
         uow.inbox.finish(MessageId("M-1"), "done")
         stored = uow.inbox.get(MessageId("M-1"))
-        assert stored == replace(samples.inbound(), status="done", reply=({"response": "utter_greet"},))
-        assert uow.inbox.pending(NOW + timedelta(days=1)) == []
+        assert stored == replace(
+            samples.inbound(),
+            status="done",
+            reply=({"response": "utter_greet"},),
+            lease_until=NOW + timedelta(seconds=20),
+            attempts=1,
+        )
+        assert uow.inbox.abandoned(NOW + timedelta(days=1)) == []
 
 
 def test_an_empty_reply_is_a_reply(filled: Units) -> None:
@@ -236,6 +247,30 @@ def test_an_empty_reply_is_a_reply(filled: Units) -> None:
         stored = uow.inbox.get(MessageId("M-1"))
         assert stored is not None
         assert stored.reply == ()
+
+
+def test_messages_leave_in_order_one_at_a_time(filled: Units) -> None:
+    later, lost = NOW + timedelta(hours=1), NOW - timedelta(seconds=30)
+    with filled() as uow:
+        for number in range(2):
+            uow.inbox.add(samples.inbound(f"M-{number}", f"SM{number}"))
+            uow.outbox.add(samples.outbound(f"OUT-{number}", f"M-{number}", minutes=number))
+        first = uow.outbox.next_due(["whatsapp"], later, lost)
+        assert first is not None
+        assert first.message_id == "OUT-0"
+        assert uow.outbox.next_due(["sms"], later, lost) is None
+        uow.outbox.mark(first.message_id, "sending", claimed_at=NOW, attempts=1)
+        assert uow.outbox.next_due(["whatsapp"], later, lost) is None, "the one before is under way"
+        again = uow.outbox.next_due(["whatsapp"], later, NOW + timedelta(seconds=1))
+        assert again is not None
+        assert (again.message_id, again.status, again.attempts) == ("OUT-0", "sending", 1)
+        uow.outbox.mark(first.message_id, "queued", due_at=later + timedelta(seconds=1))
+        assert uow.outbox.next_due(["whatsapp"], later, lost) is None, "it waits, and the next one behind it"
+        uow.outbox.mark(first.message_id, "sent", provider_id="SM-9")
+        second = uow.outbox.next_due(["whatsapp"], later, lost)
+        assert second is not None
+        assert second.message_id == "OUT-1"
+        assert [m.message_id for m in uow.outbox.of_provider("whatsapp", "SM-9")] == ["OUT-0"]
 
 
 def test_outbox_and_transcript_in_order(filled: Units) -> None:

@@ -44,6 +44,7 @@ class NamesInCode:
             given[name] = given[name] & values if name in given else values
         line = self._returned_keys("balance", "_line_values")
         offer = self._returned_keys("offers", "offer_values") | {"number"}
+        given["utter_menu"] = {"options"}  # Turn puts it under whatever has buttons
         given.update({"utter_account_line": line, "button_account": line})
         given.update({f"utter_offer_{kind}": offer for kind in (*_OFFERS, "settlement_parts")})
         return given

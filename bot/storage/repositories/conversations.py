@@ -52,6 +52,10 @@ class SqlConversations:
         row = self._tx.read(statement, {"conversation_id": conversation_id}).first()
         return _to_conversation(row) if row else None
 
+    def peek(self, conversation_id: ConversationId) -> Conversation | None:
+        row = self._tx.read(_GET, {"conversation_id": conversation_id}).first()
+        return _to_conversation(row) if row else None
+
     def by_address(self, channel: str, address: str) -> Conversation | None:
         statement = _BY_ADDRESS_AND_LOCK if self._tx.writes else _BY_ADDRESS
         row = self._tx.read(statement, {"channel": channel, "address": address}).first()

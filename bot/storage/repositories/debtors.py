@@ -53,6 +53,17 @@ _UNUSABLE = (
     .values(is_usable=False)
 )
 _ADD_CONTACT = upsert(contact_points)
+_MARK_ADDRESS = (
+    update(contact_points)
+    .where(
+        and_(
+            contact_points.c.channel == bindparam("of_channel"),
+            contact_points.c.address == bindparam("of_address"),
+            contact_points.c.is_usable != bindparam("usable"),
+        )
+    )
+    .values(is_usable=bindparam("usable"))
+)
 
 # Channels on which a phone number is the address.
 PHONE_CHANNELS = ("sms", "whatsapp")
@@ -86,6 +97,10 @@ class SqlDebtors:
     def by_address(self, channel: str, address: str) -> DebtorId | None:
         found = self._tx.read(_BY_ADDRESS, {"channel": channel, "address": address}).scalars().all()
         return DebtorId(found[0]) if len(found) == 1 else None
+
+    def mark_address(self, channel: str, address: str, *, is_usable: bool) -> int:
+        asked = {"of_channel": channel, "of_address": address, "usable": is_usable}
+        return int(self._tx.write(_MARK_ADDRESS, asked).rowcount)
 
     def save(self, debtor: Debtor, identity: IdentityRecord) -> None:
         """Add or replace a debtor. Their phone becomes an SMS and WhatsApp address, earlier ones end."""

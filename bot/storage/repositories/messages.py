@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, insert, select, update
+from sqlalchemy import and_, bindparam, exists, insert, or_, select, text, update
 
 from bot.debt.party import ConversationId, MessageId
 from bot.services.unit_of_work import InboundMessage, OutboundMessage
@@ -18,22 +18,75 @@ _RECEIVED = select(inbox).where(inbox.c.message_id == bindparam("message_id"))
 _BY_PROVIDER_ID = select(inbox).where(
     and_(inbox.c.channel == bindparam("channel"), inbox.c.provider_id == bindparam("provider_id"))
 )
-_PENDING = (
+_ABANDONED = (
     select(inbox)
-    .where(and_(inbox.c.status == "pending", inbox.c.received_at < bindparam("older_than")))
+    .where(
+        and_(
+            inbox.c.status == "pending",
+            or_(inbox.c.lease_until.is_(None), inbox.c.lease_until < bindparam("now")),
+        )
+    )
     .order_by(inbox.c.received_at)
 )
 _RECEIVE = upsert(inbox, key=["channel", "provider_id"])
 _THIS = inbox.c.message_id == bindparam("of_message")
 _DECIDE = update(inbox).where(_THIS).values(reply=bindparam("new_reply"))
 _FINISH = update(inbox).where(_THIS).values(status=bindparam("new_status"))
+_EXTEND = update(inbox).where(_THIS).values(lease_until=bindparam("until"))
+_TAKE_OVER = (
+    update(inbox)
+    .where(and_(_THIS, inbox.c.status == "pending", inbox.c.attempts == bindparam("seen")))
+    .values(lease_until=bindparam("until"), attempts=inbox.c.attempts + 1)
+)
 
 _SEND = insert(outbox)
 _OF_CAUSE = select(outbox).where(outbox.c.cause == bindparam("cause")).order_by(outbox.c.position)
-_MARK = (
-    update(outbox)
-    .where(outbox.c.message_id == bindparam("of_message"))
-    .values(status=bindparam("new_status"))
+_GET_SENT = select(outbox).where(outbox.c.message_id == bindparam("message_id"))
+_MARK = update(outbox).where(outbox.c.message_id == bindparam("of_message"))
+_OF_PROVIDER = (
+    select(outbox)
+    .where(and_(outbox.c.channel == bindparam("channel"), outbox.c.provider_id == bindparam("provider_id")))
+    .order_by(outbox.c.created_at, outbox.c.position)
+)
+_IN_ORDER = (outbox.c.created_at, outbox.c.position)
+_earlier = outbox.alias("earlier")
+# A text, not a bound status: only so do both engines see that the partial index will do.
+_NEXT_DUE = (
+    select(outbox)
+    .where(
+        and_(
+            outbox.c.channel.in_(bindparam("channels", expanding=True)),
+            text("outbox.status IN ('queued', 'sending')"),
+            or_(outbox.c.due_at.is_(None), outbox.c.due_at <= bindparam("now")),
+            or_(outbox.c.status == "queued", outbox.c.claimed_at < bindparam("lost_before")),
+            ~exists().where(
+                and_(
+                    _earlier.c.conversation_id == outbox.c.conversation_id,
+                    text("earlier.status IN ('queued', 'sending')"),
+                    or_(
+                        _earlier.c.created_at < outbox.c.created_at,
+                        and_(
+                            _earlier.c.created_at == outbox.c.created_at,
+                            _earlier.c.position < outbox.c.position,
+                        ),
+                    ),
+                )
+            ),
+        )
+    )
+    .order_by(*_IN_ORDER)
+    .limit(1)
+    .with_for_update(skip_locked=True, of=outbox)
+)
+_UNSENT = (
+    select(outbox)
+    .where(
+        and_(
+            outbox.c.conversation_id == bindparam("conversation_id"),
+            outbox.c.status.in_(bindparam("statuses", expanding=True)),
+        )
+    )
+    .order_by(*_IN_ORDER)
 )
 
 _LAST_IN = (
@@ -69,6 +122,8 @@ class SqlInbox:
             "received_at": message.received_at,
             "status": message.status,
             "reply": None if message.reply is None else [dict(item) for item in message.reply],
+            "lease_until": message.lease_until,
+            "attempts": message.attempts,
         }
         return bool(self._tx.write(_RECEIVE, row).rowcount)
 
@@ -86,9 +141,15 @@ class SqlInbox:
     def finish(self, message_id: MessageId, status: str) -> None:
         self._tx.write(_FINISH, {"of_message": message_id, "new_status": status})
 
-    def pending(self, older_than: datetime) -> Sequence[InboundMessage]:
-        """Messages whose turn has not ended, received before an instant, oldest first."""
-        return [_to_inbound(row) for row in self._tx.read(_PENDING, {"older_than": older_than})]
+    def abandoned(self, now: datetime) -> Sequence[InboundMessage]:
+        return [_to_inbound(row) for row in self._tx.read(_ABANDONED, {"now": now})]
+
+    def extend(self, message_id: MessageId, until: datetime) -> None:
+        self._tx.write(_EXTEND, {"of_message": message_id, "until": until})
+
+    def take_over(self, message: InboundMessage, until: datetime) -> bool:
+        asked = {"of_message": message.message_id, "seen": message.attempts, "until": until}
+        return bool(self._tx.write(_TAKE_OVER, asked).rowcount)
 
 
 class SqlOutbox:
@@ -112,14 +173,42 @@ class SqlOutbox:
             "buttons": [dict(button) for button in message.buttons],
             "created_at": message.created_at,
             "status": message.status,
+            "channel": message.channel,
+            "menu": message.menu,
+            "author": message.author,
+            "due_at": message.due_at,
+            "attempts": message.attempts,
+            "claimed_at": message.claimed_at,
+            "provider_id": message.provider_id,
+            "error": message.error,
         }
         self._tx.write(_SEND, row)
+
+    def get(self, message_id: MessageId) -> OutboundMessage | None:
+        row = self._tx.read(_GET_SENT, {"message_id": message_id}).first()
+        return _to_outbound(row) if row else None
 
     def of_cause(self, cause: MessageId) -> Sequence[OutboundMessage]:
         return [_to_outbound(row) for row in self._tx.read(_OF_CAUSE, {"cause": cause})]
 
-    def mark(self, message_id: MessageId, status: str) -> None:
-        self._tx.write(_MARK, {"of_message": message_id, "new_status": status})
+    def mark(self, message_id: MessageId, status: str, **columns: Any) -> None:
+        changed = _MARK.values(status=status, **columns)
+        self._tx.write(changed, {"of_message": message_id})
+
+    def next_due(
+        self, channels: Sequence[str], now: datetime, lost_before: datetime
+    ) -> OutboundMessage | None:
+        asked = {"channels": list(channels), "now": now, "lost_before": lost_before}
+        row = self._tx.read(_NEXT_DUE, asked).first()
+        return _to_outbound(row) if row else None
+
+    def unsent(self, conversation_id: ConversationId, statuses: Sequence[str]) -> Sequence[OutboundMessage]:
+        asked = {"conversation_id": conversation_id, "statuses": list(statuses)}
+        return [_to_outbound(row) for row in self._tx.read(_UNSENT, asked)]
+
+    def of_provider(self, channel: str, provider_id: str) -> Sequence[OutboundMessage]:
+        asked = {"channel": channel, "provider_id": provider_id}
+        return [_to_outbound(row) for row in self._tx.read(_OF_PROVIDER, asked)]
 
 
 class SqlTranscripts:
@@ -155,6 +244,8 @@ def _to_inbound(row: Any) -> InboundMessage:
         received_at=row.received_at,
         status=row.status,
         reply=None if row.reply is None else tuple(row.reply),
+        lease_until=row.lease_until,
+        attempts=row.attempts,
     )
 
 
@@ -171,4 +262,12 @@ def _to_outbound(row: Any) -> OutboundMessage:
         buttons=tuple(row.buttons),
         created_at=row.created_at,
         status=row.status,
+        channel=row.channel,
+        menu=row.menu,
+        author=row.author,
+        due_at=row.due_at,
+        attempts=row.attempts,
+        claimed_at=row.claimed_at,
+        provider_id=row.provider_id,
+        error=row.error,
     )

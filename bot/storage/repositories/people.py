@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import and_, bindparam, delete, func, insert, select, update
@@ -35,6 +36,11 @@ _WAITING = (
     .where(and_(handoffs.c.conversation_id == bindparam("conversation_id"), handoffs.c.status == "waiting"))
     .order_by(handoffs.c.created_at)
     .limit(1)
+)
+_OPEN = (
+    select(handoffs)
+    .where(and_(handoffs.c.conversation_id == bindparam("conversation_id"), handoffs.c.status != "closed"))
+    .order_by(handoffs.c.created_at)
 )
 _CLOSE = update(handoffs).where(handoffs.c.handoff_id == bindparam("of_handoff")).values(status="closed")
 
@@ -90,6 +96,10 @@ class SqlHandoffs:
     def waiting_in(self, conversation_id: ConversationId) -> Handoff | None:
         row = self._tx.read(_WAITING, {"conversation_id": conversation_id}).first()
         return Handoff(**row._mapping) if row else None
+
+    def open_in(self, conversation_id: ConversationId) -> Sequence[Handoff]:
+        rows = self._tx.read(_OPEN, {"conversation_id": conversation_id})
+        return [Handoff(**row._mapping) for row in rows]
 
     def close(self, handoff_id: str) -> None:
         self._tx.write(_CLOSE, {"of_handoff": handoff_id})

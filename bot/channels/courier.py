@@ -1,0 +1,149 @@
+"""Sends what is in the outbox: in order within a conversation, each parcel once, again only when that is safe."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from bot.channels.sending import (
+    CannotTell,
+    ChannelError,
+    Parcel,
+    Refused,
+    Sender,
+    Sent,
+    TryLater,
+    Unclear,
+    Unreachable,
+    Waits,
+)
+from bot.channels.turns import log_failure
+from bot.services import delivery
+from bot.services.application import Application
+
+logger = logging.getLogger(__name__)
+
+_AT_ONCE = 16
+# How soon a message is seen that another process put into the outbox.
+_LOOK_EVERY = 0.5
+# Shorter than `delivery.LOST_AFTER`: by then nobody is still sending it.
+_SEND_SECONDS = 20.0
+_RECORD_TRIES = 5
+
+
+class Courier:
+    """The sending side of one process. Several processes share an outbox.
+
+    Args:
+        senders: one for each channel that can send now.
+    """
+
+    def __init__(self, app: Application, senders: Sequence[Sender]) -> None:
+        self._app = app
+        self._senders = {sender.channel: sender for sender in senders}
+        self._joins = {sender.channel: sender.joins for sender in senders}
+        self._awake = asyncio.Event()
+        self._sending: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        """Something was put into the outbox."""
+        self._awake.set()
+
+    async def run(self) -> None:
+        """Send until cancelled; what is being sent then is finished and recorded."""
+        try:
+            while self._senders:
+                await self._send_all_due()
+                with suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._awake.wait(), _LOOK_EVERY)
+                self._awake.clear()
+        finally:
+            if self._sending:
+                await asyncio.wait(self._sending, timeout=2.0)
+
+    async def drain(self) -> None:
+        """Send everything that is due now and wait for it."""
+        while True:
+            await self._send_all_due()
+            if not self._sending:
+                return
+            await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _send_all_due(self) -> None:
+        while len(self._sending) < _AT_ONCE:
+            try:
+                parcel = await asyncio.to_thread(delivery.claim, self._app, self._joins)
+            except Exception as error:
+                log_failure("the outbox could not be read", "-", error)
+                return
+            if parcel is None:
+                return
+            task = asyncio.create_task(self._deliver(parcel))
+            self._sending.add(task)
+            task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._sending.discard(task)
+        self._awake.set()
+
+    async def _deliver(self, parcel: Parcel) -> None:
+        sender = self._senders[parcel.channel]
+        try:
+            sent = await self._found(sender, parcel) if parcel.is_lost else None
+            if sent is None:
+                sent = await asyncio.wait_for(sender.send(parcel), _SEND_SECONDS)
+        except _StillLost:
+            return
+        except ChannelError as error:
+            logger.warning("%s: %s (%s)", parcel.channel, type(error).__name__, error.code)
+            await self._record(parcel, _outcome_of(error))
+        except (asyncio.TimeoutError, Exception) as error:
+            log_failure("a message may or may not have gone out", parcel.messages[0].message_id, error)
+            await self._record(parcel, _outcome_of(Unclear(type(error).__name__)))
+        else:
+            await self._record(parcel, _taken(sent))
+
+    async def _found(self, sender: Sender, parcel: Parcel) -> Sent | None:
+        """Whether a try that was cut short went out after all; None if it surely did not."""
+        try:
+            return await asyncio.wait_for(sender.find(parcel), _SEND_SECONDS)
+        except CannotTell as error:
+            raise Unclear(error.code) from error
+        except (ChannelError, asyncio.TimeoutError) as error:
+            # Asked again when this claim, too, has run out.
+            logger.warning("%s cannot say what became of a message", parcel.channel)
+            raise _StillLost from error
+
+    async def _record(self, parcel: Parcel, outcome: Callable[[Application, Parcel], Any]) -> None:
+        for attempt in range(_RECORD_TRIES):
+            try:
+                await asyncio.to_thread(outcome, self._app, parcel)
+                return
+            except Exception as error:
+                log_failure("a delivery could not be recorded", parcel.messages[0].message_id, error)
+                await asyncio.sleep(0.2 * 2**attempt)
+
+
+class _StillLost(Exception):
+    """Nobody can say yet whether the interrupted try went out."""
+
+
+def _taken(sent: Sent) -> Callable[[Application, Parcel], Any]:
+    return lambda app, parcel: delivery.sent(app, parcel, sent.provider_id, sent.text)
+
+
+def _outcome_of(error: ChannelError) -> Callable[[Application, Parcel], Any]:
+    if isinstance(error, TryLater):
+        seconds = error.seconds
+        return lambda app, parcel: delivery.postponed(app, parcel, error.code, seconds)
+    record = {
+        Refused: delivery.refused,
+        Unreachable: delivery.undeliverable,
+        Waits: delivery.waits,
+    }.get(type(error), delivery.unclear)
+    return lambda app, parcel: record(app, parcel, error.code)
+
+
