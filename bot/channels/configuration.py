@@ -10,6 +10,8 @@ import yaml
 from limits import parse as parse_limit
 from pydantic import BaseModel, Extra, Field, ValidationError, validator
 
+from bot.channels.web.configuration import Web
+
 
 class ChannelsError(Exception):
     """The file is wrong; the message names file, key and what is allowed, one line a problem."""
@@ -42,6 +44,7 @@ class Channels(Section):
     """The whole file."""
 
     limits: Limits = Field(default_factory=Limits)
+    web: Web = Field(default_factory=Web)
 
 
 def load_channels(path: Path) -> Channels:
