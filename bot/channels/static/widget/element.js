@@ -107,7 +107,6 @@ class AlDiaChat extends HTMLElement {
     if (this.line.listening) return;
     this.view.show(this.line.queue);
     this.line.listen(true);
-    this.line.flush();
   }
 
   // -- what comes and goes --------------------------------------------------------------------------------------
@@ -135,6 +134,7 @@ class AlDiaChat extends HTMLElement {
     this.view.expect(isWorking ? null : expects);
     this.count(fresh);
     this.receipt();
+    this.line.flush();
   }
 
   count(fresh) {

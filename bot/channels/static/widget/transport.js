@@ -71,6 +71,7 @@ class Line {
 
   send(message) {
     this.queue.push(message);
+    this.keep();
     this.flush();
   }
 
@@ -78,8 +79,7 @@ class Line {
 
   /** Send what waits, one after the other; each is taken once, however often it is sent. */
   async flush() {
-    this.keep();
-    if (this.isSending) return;
+    if (this.isSending || !this.queue.length) return;
     this.isSending = true;
     for (let tries = 0; this.queue.length;) {
       const message = this.queue[0];
