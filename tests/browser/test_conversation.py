@@ -34,6 +34,13 @@ CASES = {
     "narrow-light": (NARROW, "light", "host", "AD-MX-0001"),
     "page-dark": (DESKTOP, "dark", "page", "AD-CL-0002"),
 }
+# What is worth looking at in docs/.
+KEPT = {
+    *(f"desktop-light-{name}" for name in ("1-closed", "7-offers", "b-menu")),
+    *(f"phone-dark-{name}" for name in ("3-hello", "4-identity", "7-offers", "9-summary")),
+    *(f"narrow-light-{name}" for name in ("4-identity", "8-schedule")),
+    *(f"page-dark-{name}" for name in ("5-balance", "a-agreed")),
+}
 
 
 def _address(instance: Running, host: HostSite, where: str, language: str = "es") -> str:
@@ -51,7 +58,7 @@ def test_a_person_identifies_negotiates_and_agrees(
     widget = Widget(page)
 
     def looked_at(name: str) -> None:
-        picture(page, pictures, f"{case}-{name}")
+        picture(page, pictures if f"{case}-{name}" in KEPT else None, f"{case}-{name}")
         assert violations(page) == "", name
         wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         assert not wide, f"{name}: the page scrolls sideways"

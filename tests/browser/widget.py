@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, TimeoutError, expect
+from playwright.sync_api import FloatRect, Locator, Page, TimeoutError, expect
 
 # What a keyboard and the mouse find, whatever the language.
 OPEN = re.compile("Abrir el chat|Open the chat")
@@ -111,8 +111,12 @@ def violations(page: Page) -> str:
     )
 
 
-def picture(page: Page, folder: Path | None, name: str) -> None:
+# The corner of a desktop page in which the widget is.
+CORNER: FloatRect = {"x": 830, "y": 60, "width": 450, "height": 800}
+
+
+def picture(page: Page, folder: Path | None, name: str, clip: FloatRect | None = None) -> None:
     """Keep a screenshot, if they are wanted."""
     if folder is not None:
         page.wait_for_timeout(350)
-        page.screenshot(path=folder / f"{name}.png", animations="disabled")
+        page.screenshot(path=folder / f"{name}.png", animations="disabled", clip=clip)
