@@ -72,7 +72,7 @@ def test_what_is_left_of_an_agreement_is_a_card(app: Application) -> None:
     person = offered(app, SPANISH)
     person.presses(0)
     person.says("affirm", "acepto")
-    person.says("agreement_status")
+    person.says("ask_agreement_status")
     cards: list[Any] = [card for one in person.last for card in one.cards]
     assert [card["kind"] for card in cards] == ["agreement"]
     assert cards[0]["picks"] is None
