@@ -147,8 +147,7 @@ class TelegramService:
         await self._quietly(self.bot.send_message(group.chat_id, words))
         await self._quietly(self.bot.leave_chat(group.chat_id))
         # Whoever puts us back tomorrow is told again.
-        await asyncio.sleep(60)
-        self._left.discard(group.chat_id)
+        asyncio.get_running_loop().call_later(60, self._left.discard, group.chat_id)
 
     def _show_typing(self, received: Received | None, address: str) -> None:
         """Let the chat show that we are writing, if the turn takes so long that one would wonder."""

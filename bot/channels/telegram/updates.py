@@ -186,8 +186,8 @@ def _pressed(update_id: int, query: CallbackQuery) -> Meaning:
         text=query.data,
         language=_language(query.from_user),
     )
-    is_ours = isinstance(message, Message)
-    return Pressed(incoming, query.id, message.message_id if is_ours else None, _title(message, query.data))
+    number = message.message_id if message.is_accessible else None
+    return Pressed(incoming, query.id, number, _title(message, query.data))
 
 
 def _title(message: Any, data: str) -> str | None:
