@@ -18,7 +18,10 @@ _MOST_DAYS = 90
 @click.command()
 @click.argument("reference")
 @click.option(
-    "--channel", type=click.Choice(["telegram"]), default="telegram", help="Where it opens.  [default: telegram]"
+    "--channel",
+    type=click.Choice(["telegram"]),
+    default="telegram",
+    help="Where it opens.  [default: telegram]",
 )
 @click.option(
     "--days",

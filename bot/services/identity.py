@@ -46,9 +46,7 @@ def forget(turn: Turn) -> None:
     talk.verified_at = None
     talk.account = None
     talk.pending = Pending.NOTHING
-    kept: dict[str, Any] = {
-        key: talk.state[key] for key in _KEPT if key in talk.state
-    }
+    kept: dict[str, Any] = {key: talk.state[key] for key in _KEPT if key in talk.state}
     talk.state = kept
     turn.set_debtor(turn.uow.debtors.by_address(talk.channel, talk.address))
 

@@ -19,8 +19,16 @@ _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 10.0
 _POOL = 32
 # Before a byte of the request was written.
-_NOT_WRITTEN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
-_NO_SUCH_CHAT = re.compile(r"chat not found|peer_id_invalid|user_deactivated|user not found|chat_id is empty", re.I)
+_NOT_WRITTEN = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+_NO_SUCH_CHAT = re.compile(
+    r"chat not found|peer_id_invalid|user_deactivated|user not found|chat_id is empty", re.I
+)
 _GATEWAY_TIMEOUT = "(504)"
 # How long to leave a bot alone whose token is refused: an operator has to act first.
 _TOKEN_REFUSED_SECONDS = 60.0
@@ -73,7 +81,9 @@ def translated(error: TelegramError) -> ChannelError:
     """
     if isinstance(error, RetryAfter):
         return TryLater("429", seconds_of(error))
-    if isinstance(error, Forbidden):  # blocked by the person, their account is gone, or they never wrote to us
+    if isinstance(
+        error, Forbidden
+    ):  # blocked by the person, their account is gone, or they never wrote to us
         return Unreachable("403")
     if isinstance(error, InvalidToken):
         logger.error("Telegram refuses the bot's token: check ALDIA_TELEGRAM_TOKEN against @BotFather")

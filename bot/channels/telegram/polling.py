@@ -45,7 +45,9 @@ async def poll(bot: Bot, take: Take) -> None:
             raise
         except Exception as error:
             if isinstance(error, Conflict):
-                logger.error("somebody else asks for this bot's messages: is another server running with its token?")
+                logger.error(
+                    "somebody else asks for this bot's messages: is another server running with its token?"
+                )
                 is_called = True
             elif isinstance(error, TelegramError | NotStored):
                 logger.warning("Telegram could not be asked for messages: %s", type(error).__name__)

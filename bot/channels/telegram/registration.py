@@ -36,7 +36,9 @@ async def register(app: Application, bot: Bot, section: TelegramSection) -> None
             logger.error("Telegram refuses the bot's token: check ALDIA_TELEGRAM_TOKEN against @BotFather")
         except RetryAfter as error:
             wait = max(wait, seconds_of(error))
-            logger.warning("Telegram asks to wait before the webhook can be set; trying again in %.0f s", wait)
+            logger.warning(
+                "Telegram asks to wait before the webhook can be set; trying again in %.0f s", wait
+            )
         except TelegramError as error:
             logger.error(
                 "the Telegram webhook could not be set (%s); trying again in %.0f s. Is ALDIA_PUBLIC_URL reachable from "

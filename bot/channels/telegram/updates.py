@@ -19,7 +19,10 @@ ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
 # The data of the button that stands for a choice already made.
 CHOSEN = "chosen"
 _COMMAND = re.compile(r"/(start|help|language|stop)(?:@\w+)?(?:\s+(\S*))?\s*", re.IGNORECASE | re.DOTALL)
-_AWAY = (ChatMemberStatus.BANNED, ChatMemberStatus.LEFT)  # "banned" is Telegram's word for a chat that blocked us
+_AWAY = (
+    ChatMemberStatus.BANNED,
+    ChatMemberStatus.LEFT,
+)  # "banned" is Telegram's word for a chat that blocked us
 # With a file behind them, which is kept as a reference and never fetched.
 _FILES = ("animation", "audio", "document", "sticker", "video", "video_note", "voice")
 _OTHERS = ("dice", "game", "invoice", "location", "paid_media", "passport_data", "poll", "story", "venue")
@@ -92,7 +95,11 @@ def _message(update_id: int, message: Message, *, is_edited: bool) -> Meaning:
         return None
     if message.chat.type != ChatType.PRIVATE:
         # Who was told in a group is not told again because of a changed message.
-        return None if is_edited or message.left_chat_member else Group(message.chat.id, _language(sender) or "es")
+        return (
+            None
+            if is_edited or message.left_chat_member
+            else Group(message.chat.id, _language(sender) or "es")
+        )
     text = message.text or message.caption or ""
     if not isinstance(text, str):
         raise ValueError("a text is a string")

@@ -63,7 +63,9 @@ class World:
         self.app = self.rasa.app = replace(self.app, settings=settings)
         surroundings = Surroundings.of(self.app)
         section = surroundings.channels.telegram.copy(update=self.section)
-        surroundings = replace(surroundings, channels=surroundings.channels.copy(update={"telegram": section}))
+        surroundings = replace(
+            surroundings, channels=surroundings.channels.copy(update={"telegram": section})
+        )
         self.connector = TelegramInput(surroundings)
         self.courier = Courier(self.app, self.connector.senders())
         sanic = Sanic(f"test-{uuid.uuid4().hex[:8]}", configure_logging=False)

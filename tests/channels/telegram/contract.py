@@ -29,7 +29,11 @@ class Contract:
         if method not in self._methods:
             return [f"{method}: no such method"]
         fields = {field["name"]: field for field in self._methods[method].get("fields", [])}
-        wrong = [f"{method}: {name} is missing" for name, field in fields.items() if field["required"] and name not in parameters]
+        wrong = [
+            f"{method}: {name} is missing"
+            for name, field in fields.items()
+            if field["required"] and name not in parameters
+        ]
         for name, raw in parameters.items():
             if name not in fields:
                 wrong.append(f"{method}: there is no {name}")
@@ -37,7 +41,9 @@ class Contract:
             kinds = fields[name]["types"]
             value = raw if kinds == ["String"] else _decoded(raw)
             if not any(not self._in_value(value, kind, name) for kind in kinds):
-                wrong.append(f"{method}: {name} is none of {kinds}: {[self._in_value(value, k, name) for k in kinds]}")
+                wrong.append(
+                    f"{method}: {name} is none of {kinds}: {[self._in_value(value, k, name) for k in kinds]}"
+                )
         return wrong
 
     def faults_of_type(self, name: str, value: Any) -> list[str]:
@@ -49,9 +55,13 @@ class Contract:
             if not isinstance(value, list):
                 return [f"{where} is no array"]
             return [w for n, one in enumerate(value) for w in self._in_value(one, kind[9:], f"{where}[{n}]")]
-        simple = {"Integer": int, "String": str, "Boolean": bool, "Float": (int, float), "True": bool}.get(kind)
+        simple = {"Integer": int, "String": str, "Boolean": bool, "Float": (int, float), "True": bool}.get(
+            kind
+        )
         if simple is not None:
-            is_right = isinstance(value, simple) and (kind == "Boolean" or kind == "True" or not isinstance(value, bool))
+            is_right = isinstance(value, simple) and (
+                kind == "Boolean" or kind == "True" or not isinstance(value, bool)
+            )
             return [] if is_right else [f"{where} is no {kind}"]
         return self._in_object(value, self._types[kind], where)
 

@@ -127,7 +127,10 @@ class Stub:
             result = _RESULTS.get(call.method, Stub._done)(self, call)
         answer = fault.body if fault.body is not None else {"ok": True, "result": result}
         content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-        writer.write(b"HTTP/1.1 %d X\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % (fault.status, len(content)))
+        writer.write(
+            b"HTTP/1.1 %d X\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+            % (fault.status, len(content))
+        )
         writer.write(content[: len(content) // 2] if fault.cut else content)
         await writer.drain()
         if fault.cut:

@@ -33,14 +33,20 @@ def test_a_link_says_whose_chat_it_is_and_discloses_nothing(world: World, known:
     token = link(world, known)
 
     async def story() -> None:
-        assert await world.gets(updates.command(f"/start {token}", language="en")) == ["utter_introduction", "utter_greet"]
+        assert await world.gets(updates.command(f"/start {token}", language="en")) == [
+            "utter_introduction",
+            "utter_greet",
+        ]
 
     world.tells(story)
     talk = world.conversation()
-    assert (talk.debtor_id, talk.verified_at, talk.state["country"], talk.language) == (known.debtor_id, None, "AR", "es")
-    assert world.record("CHAT_LINKED") == [
-        {"by": "link", "outcome": "linked", "debtor_id": known.debtor_id}
-    ]
+    assert (talk.debtor_id, talk.verified_at, talk.state["country"], talk.language) == (
+        known.debtor_id,
+        None,
+        "AR",
+        "es",
+    )
+    assert world.record("CHAT_LINKED") == [{"by": "link", "outcome": "linked", "debtor_id": known.debtor_id}]
     assert not world.record("BALANCE_DISCLOSED")
     assert [row.text for row in world.inbox()] == ["/start"]
     with world.app.unit_of_work(write=False) as uow:
@@ -69,7 +75,9 @@ def test_who_came_by_a_link_still_has_to_say_who_they_are(world: World, known: K
 
 
 @pytest.mark.parametrize("state", ["wrong", "expired", "used", "other channel", "no token", "strange"])
-def test_a_link_that_does_not_hold_is_a_plain_start_in_the_same_words(world: World, known: Known, state: str) -> None:
+def test_a_link_that_does_not_hold_is_a_plain_start_in_the_same_words(
+    world: World, known: Known, state: str
+) -> None:
     token = link(world, known)
     if state == "other channel":
         token = chat_links.make(world.app, known.reference, "web", 7).token
@@ -180,7 +188,9 @@ def test_a_number_that_is_none_is_not_kept(world: World, phone: str) -> None:
 # -- the command ---------------------------------------------------------------------------------------------
 
 
-def run(world: World, monkeypatch: pytest.MonkeyPatch, *arguments: str, **environment: str) -> tuple[int, str, str]:
+def run(
+    world: World, monkeypatch: pytest.MonkeyPatch, *arguments: str, **environment: str
+) -> tuple[int, str, str]:
     monkeypatch.setenv("ALDIA_DATABASE_URL", world.app.settings.database_url)
     monkeypatch.setenv("ALDIA_IDENTITY_KEY", KEY)
     for name, value in environment.items():
@@ -194,7 +204,9 @@ def test_the_command_prints_a_link_that_works(
 ) -> None:
     file = tmp_path / "channels.yml"  # type: ignore[operator]
     file.write_text("telegram: {bot_name: '@AlDiaTestBot'}\n")
-    code, printed, told = run(world, monkeypatch, known.reference, "--days", "3", ALDIA_CHANNELS_FILE=str(file))
+    code, printed, told = run(
+        world, monkeypatch, known.reference, "--days", "3", ALDIA_CHANNELS_FILE=str(file)
+    )
     assert code == 0
     base, _, token = printed.strip().partition("?start=")
     assert base == "https://t.me/AlDiaTestBot"
@@ -202,7 +214,9 @@ def test_the_command_prints_a_link_that_works(
     assert "works once" in told
 
 
-def test_the_command_says_what_is_missing(world: World, known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_says_what_is_missing(
+    world: World, known: Known, monkeypatch: pytest.MonkeyPatch
+) -> None:
     code, printed, told = run(world, monkeypatch, known.reference)
     assert (code, printed) == (1, "")
     assert "bot_name" in told

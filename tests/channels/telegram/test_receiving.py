@@ -24,7 +24,9 @@ ANA = 70_000_002
 
 
 @pytest.mark.parametrize("secret", [None, "", "x", SECRET[:-1], SECRET + "x", SECRET.upper(), "ñ"])
-def test_without_the_secret_nothing_is_read(world: World, secret: str | None, caplog: pytest.LogCaptureFixture) -> None:
+def test_without_the_secret_nothing_is_read(
+    world: World, secret: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
     async def story() -> None:
         headers = {} if secret is None else {"X-Telegram-Bot-Api-Secret-Token": secret.encode()}
         answer = await world.client.post(PATH, json=updates.message(text="mi secreto"), headers=headers)
@@ -60,7 +62,10 @@ def test_the_channel_is_off_without_a_token(world: World) -> None:
         {"update_id": 5},
         {"update_id": 5, "message": "hola"},
         {"update_id": 5, "message": {}},
-        {"update_id": 5, "message": {"message_id": 1, "date": 1, "chat": {"id": "x", "type": "private"}, "text": "a"}},
+        {
+            "update_id": 5,
+            "message": {"message_id": 1, "date": 1, "chat": {"id": "x", "type": "private"}, "text": "a"},
+        },
         {**updates.message(text="x"), "message": {**updates.message(text="x")["message"], "text": 5}},
         {**updates.message(text="x"), "message": {**updates.message(text="x")["message"], "date": 10**30}},
         {"update_id": 5, "callback_query": {"id": "1"}},
@@ -69,7 +74,9 @@ def test_the_channel_is_off_without_a_token(world: World) -> None:
     ],
     ids=range(10),
 )
-def test_an_update_that_is_none_is_not_asked_for_again(world: World, update: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_update_that_is_none_is_not_asked_for_again(
+    world: World, update: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     async def story() -> None:
         assert (await world.post(update)).status_code == 200
         assert (await world.post(updates.message(text="hola"))).status_code == 200
@@ -169,7 +176,9 @@ def test_nothing_stored_means_delivered_again(world: World, monkeypatch: pytest.
     assert len(world.rasa.seen) == 1
 
 
-@pytest.mark.parametrize(("code", "language"), [("en", "en"), ("en-GB", "en"), ("es-AR", "es"), ("pt-br", "es"), (None, "es")])
+@pytest.mark.parametrize(
+    ("code", "language"), [("en", "en"), ("en-GB", "en"), ("es-AR", "es"), ("pt-br", "es"), (None, "es")]
+)
 def test_the_apps_language_is_a_hint(world: World, code: str | None, language: str) -> None:
     async def story() -> None:
         await world.gets(updates.message(text="hi", language=code))
@@ -223,7 +232,9 @@ def test_media_are_answered_and_kept_as_a_reference(world: World, kind: str) -> 
     expected |= {"animation": "utter_sticker", "dice": "utter_sticker"}
 
     async def story() -> None:
-        assert (await world.gets(updates.message(**updates.MEDIA[kind])))[-1] == expected.get(kind, "utter_media")
+        assert (await world.gets(updates.message(**updates.MEDIA[kind])))[-1] == expected.get(
+            kind, "utter_media"
+        )
 
     world.tells(story)
     (kept,) = world.inbox()[0].media
@@ -280,7 +291,11 @@ def test_a_live_location_that_moves_is_not_answered(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [{"pinned_message": updates.message(text="x")["message"]}, {"message_auto_delete_timer_changed": {"message_auto_delete_time": 5}}]
+    "content",
+    [
+        {"pinned_message": updates.message(text="x")["message"]},
+        {"message_auto_delete_timer_changed": {"message_auto_delete_time": 5}},
+    ],
 )
 def test_what_nobody_said_is_not_answered(world: World, content: dict[str, Any]) -> None:
     async def story() -> None:
@@ -298,7 +313,13 @@ def test_content_of_a_later_telegram_is_acknowledged(world: World) -> None:
 
 
 def test_posts_of_channels_and_bots_are_ignored(world: World) -> None:
-    post = {"update_id": 1, "channel_post": {**updates.message(text="x")["message"], "chat": {"id": -1, "title": "c", "type": "channel"}}}
+    post = {
+        "update_id": 1,
+        "channel_post": {
+            **updates.message(text="x")["message"],
+            "chat": {"id": -1, "title": "c", "type": "channel"},
+        },
+    }
     bot = updates.message(text="hola")
     bot["message"]["from"]["is_bot"] = True
 
@@ -341,7 +362,9 @@ def test_two_taps_at_the_same_moment_are_one(world: World) -> None:
     async def story() -> None:
         await world.gets(updates.message(text="hola"))
         shown, keys = newest_with_buttons(world)
-        await asyncio.gather(*(world.post(updates.pressed(dict(shown), keys[0]["callback_data"])) for _ in range(4)))
+        await asyncio.gather(
+            *(world.post(updates.pressed(dict(shown), keys[0]["callback_data"])) for _ in range(4))
+        )
         await world.settled()
 
     world.tells(story)
@@ -364,7 +387,9 @@ def test_a_button_of_an_earlier_answer_is_not_acted_on(world: World) -> None:
         await world.gets(updates.message(text="hola"))
         shown, keys = newest_with_buttons(world)
         await world.gets(updates.message(text="hola"))
-        assert (await world.gets(updates.pressed(dict(shown), keys[0]["callback_data"])))[0] == "utter_button_expired"
+        assert (await world.gets(updates.pressed(dict(shown), keys[0]["callback_data"])))[
+            0
+        ] == "utter_button_expired"
         assert "reply_markup" not in shown
 
     world.tells(story)

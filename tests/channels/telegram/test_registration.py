@@ -37,7 +37,9 @@ def test_webhook_and_commands_are_set_at_the_start(world: World) -> None:
     assert call.parameters["secret_token"] == SECRET
     assert call.json("allowed_updates") == list(ALLOWED)
     assert call.parameters["drop_pending_updates"] == "false"
-    commands = {c.parameters.get("language_code"): c.json("commands") for c in world.telegram.of("setMyCommands")}
+    commands = {
+        c.parameters.get("language_code"): c.json("commands") for c in world.telegram.of("setMyCommands")
+    }
     assert set(commands) == {None, "es", "en"}
     for described in commands.values():
         assert [one["command"] for one in described] == ["start", "help", "language", "stop"]
@@ -45,7 +47,9 @@ def test_webhook_and_commands_are_set_at_the_start(world: World) -> None:
     assert commands["es"] != commands["en"]
 
 
-@pytest.mark.parametrize("fault", [stub.BROKEN, stub.FLOOD, stub.refusal(401, "Unauthorized"), stub.refusal(400, "Bad webhook")])
+@pytest.mark.parametrize(
+    "fault", [stub.BROKEN, stub.FLOOD, stub.refusal(401, "Unauthorized"), stub.refusal(400, "Bad webhook")]
+)
 def test_a_failure_is_told_and_tried_again(
     world: World, fault: stub.Fault, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -92,7 +96,12 @@ def test_messages_are_asked_for_and_answered(asking: World) -> None:
     async def story() -> None:
         await asking.connector.begin(asking.rasa)
         await until(lambda: len(asking.inbox()) == 2)
-        await until(lambda: int(asking.telegram.calls[-1].parameters.get("offset", 0)) == asking.telegram.updates[-1]["update_id"] + 1)
+        await until(
+            lambda: (
+                int(asking.telegram.calls[-1].parameters.get("offset", 0))
+                == asking.telegram.updates[-1]["update_id"] + 1
+            )
+        )
         # Nothing of it is served.
         assert (await asking.post(updates.message(text="tres"), None)).status_code == 404
         await asking.connector.turns.finish(5)
@@ -110,7 +119,9 @@ def test_messages_are_asked_for_and_answered(asking: World) -> None:
     assert len(asking.telegram.texts(CHAT)) == len(asking.outbox())
 
 
-@pytest.mark.parametrize("fault", [stub.BROKEN, stub.CUT, stub.refusal(409, "Conflict: terminated by other getUpdates request")])
+@pytest.mark.parametrize(
+    "fault", [stub.BROKEN, stub.CUT, stub.refusal(409, "Conflict: terminated by other getUpdates request")]
+)
 def test_asking_goes_on_after_a_failure(asking: World, fault: stub.Fault) -> None:
     asking.telegram.updates = [updates.message(text="uno")]
 

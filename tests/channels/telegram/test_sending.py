@@ -46,7 +46,9 @@ def test_content_is_protected_where_operators_want_it(world: World) -> None:
     assert {call.parameters["protect_content"] for call in world.telegram.of("sendMessage")} == {"true"}
 
 
-@pytest.mark.parametrize("fault", [stub.FLOOD, stub.BROKEN, stub.GATEWAY, stub.refusal(429, "Too Many Requests")])
+@pytest.mark.parametrize(
+    "fault", [stub.FLOOD, stub.BROKEN, stub.GATEWAY, stub.refusal(429, "Too Many Requests")]
+)
 def test_what_was_not_taken_is_sent_again_and_in_order(world: World, fault: Fault) -> None:
     async def story() -> None:
         world.telegram.faults["sendMessage"].append(fault)
@@ -75,7 +77,9 @@ def test_telegram_says_how_long_to_wait(world: World) -> None:
     world.tells(story)
 
 
-@pytest.mark.parametrize("fault", [stub.BLOCKED, stub.NO_CHAT, stub.refusal(403, "Forbidden: user is deactivated")])
+@pytest.mark.parametrize(
+    "fault", [stub.BLOCKED, stub.NO_CHAT, stub.refusal(403, "Forbidden: user is deactivated")]
+)
 def test_a_chat_that_cannot_be_reached_is_marked_and_left_alone(world: World, fault: Fault) -> None:
     async def story() -> None:
         world.telegram.faults["sendMessage"].append(fault)
@@ -95,10 +99,14 @@ def test_a_message_that_is_refused_goes_to_a_person(world: World) -> None:
     world.tells(story)
     assert statuses(world) == ["failed", "sent"]
     with world.app.unit_of_work(write=False) as uow:
-        assert [case.reason for case in uow.handoffs.open_in(world.conversation().conversation_id)] == ["delivery_failed"]
+        assert [case.reason for case in uow.handoffs.open_in(world.conversation().conversation_id)] == [
+            "delivery_failed"
+        ]
 
 
-@pytest.mark.parametrize("fault", [stub.CUT, stub.GATEWAY_TIMEOUT, Fault(took_it=True, body=b"{")], ids=["cut", "504", "garbled"])
+@pytest.mark.parametrize(
+    "fault", [stub.CUT, stub.GATEWAY_TIMEOUT, Fault(took_it=True, body=b"{")], ids=["cut", "504", "garbled"]
+)
 def test_what_may_have_gone_out_is_never_sent_twice(world: World, fault: Fault) -> None:
     async def story() -> None:
         world.telegram.faults["sendMessage"].append(fault)
@@ -112,7 +120,9 @@ def test_what_may_have_gone_out_is_never_sent_twice(world: World, fault: Fault) 
     assert [call.parameters["text"] for call in world.telegram.of("sendMessage")].count(first) == 1
 
 
-def test_a_server_that_takes_too_long_may_have_taken_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_takes_too_long_may_have_taken_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(client, "_READ_SECONDS", 0.2)
 
     async def story() -> None:
@@ -149,7 +159,9 @@ def test_a_try_that_a_crash_cut_short_is_not_repeated(world: World) -> None:
     async def story() -> None:
         await world.post(updates.message(text="hola"))
         await world.connector.turns.finish(5)
-        claimed = delivery.claim(world.app, {"telegram": lambda _: False})  # … and killed before it recorded anything
+        claimed = delivery.claim(
+            world.app, {"telegram": lambda _: False}
+        )  # … and killed before it recorded anything
         assert claimed is not None
         later(world, minutes=2)
         await world.settled()
@@ -166,7 +178,16 @@ PARAGRAPH = "Una frase corta. Otra frase que la sigue, y otra más.\n"
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a", "a" * MAX_TEXT, "a" * (MAX_TEXT + 1), PARAGRAPH * 300, "\U0001f600" * 5000, "é" * 9000, ("x" * 3000 + "\n\n") * 3],
+    [
+        "",
+        "a",
+        "a" * MAX_TEXT,
+        "a" * (MAX_TEXT + 1),
+        PARAGRAPH * 300,
+        "\U0001f600" * 5000,
+        "é" * 9000,
+        ("x" * 3000 + "\n\n") * 3,
+    ],
     ids=range(8),
 )
 def test_parts_fit_and_together_are_the_text(text: str) -> None:
@@ -199,7 +220,12 @@ def test_buttons_stand_under_the_last_part(world: World, monkeypatch: pytest.Mon
         await world.gets(updates.message(text="hola"))
 
     world.tells(story)
-    assert ["reply_markup" in call.parameters for call in world.telegram.of("sendMessage")] == [False, False, False, True]
+    assert ["reply_markup" in call.parameters for call in world.telegram.of("sendMessage")] == [
+        False,
+        False,
+        False,
+        True,
+    ]
 
 
 def test_a_part_that_is_not_taken_is_tried_again_without_those_before_it(

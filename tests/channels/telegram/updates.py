@@ -14,13 +14,25 @@ Update = dict[str, Any]
 
 def person(chat: int = CHAT, language: str | None = "es") -> dict[str, Any]:
     """Who writes."""
-    found = {"id": chat, "is_bot": False, "first_name": "Lucía", "last_name": "Prueba", "username": "lucia_prueba"}
+    found = {
+        "id": chat,
+        "is_bot": False,
+        "first_name": "Lucía",
+        "last_name": "Prueba",
+        "username": "lucia_prueba",
+    }
     return {**found, "language_code": language} if language else found
 
 
 def private(chat: int = CHAT) -> dict[str, Any]:
     """A chat with one person."""
-    return {"id": chat, "first_name": "Lucía", "last_name": "Prueba", "username": "lucia_prueba", "type": "private"}
+    return {
+        "id": chat,
+        "first_name": "Lucía",
+        "last_name": "Prueba",
+        "username": "lucia_prueba",
+        "type": "private",
+    }
 
 
 def group(chat: int = -1_001_234) -> dict[str, Any]:
@@ -31,7 +43,12 @@ def group(chat: int = -1_001_234) -> dict[str, Any]:
 def message(chat: int = CHAT, *, language: str | None = "es", **content: Any) -> Update:
     """A message in private; the content by its fields, `text` above all."""
     number = next(_IDS)
-    sent = {"message_id": number - 899_999_000, "from": person(chat, language), "chat": private(chat), "date": 1_790_000_000}
+    sent = {
+        "message_id": number - 899_999_000,
+        "from": person(chat, language),
+        "chat": private(chat),
+        "date": 1_790_000_000,
+    }
     return {"update_id": number, "message": {**sent, **content}}
 
 
@@ -82,10 +99,11 @@ MEDIA: dict[str, dict[str, Any]] = {
     "photo": {"photo": [_THUMB, {**_FILE, "file_id": "big", "width": 1280, "height": 960, "file_size": 101_325}]},
     "voice": {"voice": {**_FILE, "duration": 4, "mime_type": "audio/ogg", "file_size": 18_034}},
     "audio": {"audio": {**_FILE, "duration": 200, "mime_type": "audio/mpeg", "file_size": 3_000_000, "file_name": "a.mp3"}},
-    "video": {"video": {**_FILE, "width": 640, "height": 480, "duration": 9, "mime_type": "video/mp4", "file_size": 900_000}},
+    "video": {"video": {**_FILE, "width": 64, "height": 48, "duration": 9, "mime_type": "video/mp4", "file_size": 900_000}},
     "video_note": {"video_note": {**_FILE, "length": 240, "duration": 6, "file_size": 70_000}},
     "document": {"document": {**_FILE, "file_name": "recibo.pdf", "mime_type": "application/pdf", "file_size": 55_123}},
-    "sticker": {"sticker": {**_FILE, "type": "regular", "width": 512, "height": 512, "is_animated": False, "is_video": False, "emoji": "👍", "file_size": 20_000}},
+    "sticker": {"sticker": {**_FILE, "type": "regular", "width": 512, "height": 512, "is_animated": False,
+        "is_video": False, "emoji": "👍", "file_size": 20_000}},
     "location": {"location": {"latitude": 40.4168, "longitude": -3.7038}},
     "contact": {"contact": {"phone_number": "34600111333", "first_name": "Otro", "user_id": 5}},
     "poll": {"poll": {"id": "55", "question": "¿Sí?", "options": [
