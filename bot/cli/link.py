@@ -61,13 +61,14 @@ def _bot_name(app: Application) -> str:
     stated = load_channels(app.settings.channels_file).telegram.bot_name
     if stated:
         return stated
-    if app.settings.telegram.token is None:
+    access = app.settings.telegram
+    if access.token is None:
         raise click.ClickException(
             f"The bot's name is not known: set ALDIA_TELEGRAM_TOKEN, or telegram.bot_name in {app.settings.channels_file}."
         )
     from bot.channels.telegram.client import name_of
 
-    name = asyncio.run(name_of(app.settings.telegram))
+    name = asyncio.run(name_of(access.token, access.url))
     if name is None:
         raise click.ClickException(
             "Telegram does not tell the bot's name: check ALDIA_TELEGRAM_TOKEN and the connection, or set "

@@ -12,8 +12,8 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, Re
 from telegram.request import HTTPXRequest
 
 from bot.channels.sending import ChannelError, Refused, TryLater, Unclear, Unreachable
-from bot.settings import Telegram
 
+_TELEGRAM = "https://api.telegram.org"
 # All of one try fits into what the courier waits for it (20 s).
 _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 10.0
@@ -36,33 +36,32 @@ _TOKEN_REFUSED_SECONDS = 60.0
 logger = logging.getLogger(__name__)
 
 
-def make_bot(settings: Telegram) -> Bot:
-    """A client for the bot of the settings. Opens no connection yet.
+def make_bot(token: str, url: str | None = None) -> Bot:
+    """A client for a bot. Opens no connection yet.
 
     Args:
-        settings: with a token.
+        token: the bot's.
+        url: where its API is, when not at Telegram.
     """
     _hush()
-    assert settings.token is not None
-    base = f"{settings.url}/bot" if settings.url else "https://api.telegram.org/bot"
     return Bot(
-        settings.token,
-        base_url=base,
-        request=_request(settings, _POOL),
+        token,
+        base_url=f"{url or _TELEGRAM}/bot",
+        # A server of one's own (or a test's) is reached directly, whatever proxy the environment names.
+        request=_request(_POOL, trusts_environment=url is None),
         # Of its own: asking for messages holds a connection for half a minute.
-        get_updates_request=_request(settings, 1),
+        get_updates_request=_request(1, trusts_environment=url is None),
     )
 
 
-def _request(settings: Telegram, connections: int) -> HTTPXRequest:
+def _request(connections: int, *, trusts_environment: bool) -> HTTPXRequest:
     return HTTPXRequest(
         connection_pool_size=connections,
         connect_timeout=_CONNECT_SECONDS,
         read_timeout=_READ_SECONDS,
         write_timeout=_CONNECT_SECONDS,
         pool_timeout=_CONNECT_SECONDS,
-        # A server of one's own (or a test's) is reached directly, whatever proxy the environment names.
-        httpx_kwargs={"trust_env": not settings.url},
+        httpx_kwargs={"trust_env": trusts_environment},
     )
 
 
@@ -111,10 +110,11 @@ def seconds_of(error: RetryAfter) -> float:
     return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
-async def name_of(settings: Telegram) -> str | None:
-    """The bot's public name, for links; None when Telegram does not tell."""
+async def name_of(token: str, url: str | None = None) -> str | None:
+    """A bot's public name, for links; None when Telegram does not tell."""
     try:
-        async with make_bot(settings) as bot:
+        async with make_bot(token, url) as bot:
             return str(bot.username)
-    except TelegramError:
+    except Exception as error:  # whatever answers there, the operator is told what to check
+        logger.debug("the bot's name could not be asked: %s", type(error).__name__)
         return None

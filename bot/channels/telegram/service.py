@@ -41,7 +41,9 @@ class TelegramService:
         self._connector = connector
         self._app = connector.app
         self._section = connector.channels.telegram
-        self.bot = make_bot(self._app.settings.telegram)
+        access = self._app.settings.telegram
+        assert access.token is not None
+        self.bot = make_bot(access.token, access.url)
         self.sender = TelegramSender(self.bot, self._section)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._left = _Recent(_GROUPS_REMEMBERED)
