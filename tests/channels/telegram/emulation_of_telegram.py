@@ -1,4 +1,4 @@
-"""An independent emulation of Telegram's server (npm `telegram-test-api`), and a person who writes through its client side."""
+"""An independent emulation of Telegram (npm `telegram-test-api`), and a person who writes through its client side."""
 
 from __future__ import annotations
 
