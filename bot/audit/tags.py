@@ -13,6 +13,8 @@ class Tag(str, Enum):
     MESSAGE_SENT = "MESSAGE_SENT"  # an answer was queued for sending
     MESSAGE_DELIVERY = "MESSAGE_DELIVERY"  # the provider took it, delivered it, refused it …
     ADDRESS_MARKED = "ADDRESS_MARKED"  # an address turned out to be unusable, or usable again
+    CHAT_LINK_MADE = "CHAT_LINK_MADE"  # a link was made that tells us whose chat it is
+    CHAT_LINKED = "CHAT_LINKED"  # a chat said whose it is: by a link or a shared number; identifies nobody
     INTENT_CLARIFIED = "INTENT_CLARIFIED"  # we asked which of two meanings was meant
     NO_PROGRESS = "NO_PROGRESS"  # turns went by without getting anywhere
     TURN_FAILED = "TURN_FAILED"  # a fault on our side; the debtor got an apology
@@ -91,6 +93,8 @@ PAYLOAD: dict[Tag, frozenset[str]] = {
     ),
     Tag.MESSAGE_DELIVERY: frozenset({"outbox_id", "status", "provider_id", "code", "text"}),
     Tag.ADDRESS_MARKED: frozenset({"usable", "code"}),
+    Tag.CHAT_LINK_MADE: frozenset({"expires_at"}),
+    Tag.CHAT_LINKED: frozenset({"by", "outcome"}),
     Tag.INTENT_CLARIFIED: frozenset({"meanings", "confidence", "pending"}),
     Tag.NO_PROGRESS: frozenset({"turns", "pending", "intent"}),
     Tag.TURN_FAILED: frozenset({"error", "place", "intent"}),

