@@ -8,19 +8,14 @@ from typing import Any
 
 import yaml
 from limits import parse as parse_limit
-from pydantic import BaseModel, Extra, Field, ValidationError, validator
+from pydantic import Field, ValidationError, validator
+
+from bot.channels.section import Section
+from bot.channels.twilio.configuration import TwilioSection
 
 
 class ChannelsError(Exception):
     """The file is wrong; the message names file, key and what is allowed, one line a problem."""
-
-
-class Section(BaseModel):
-    """A part of the file; unknown keys are refused."""
-
-    class Config:
-        extra = Extra.forbid
-        allow_mutation = False
 
 
 class Limits(Section):
@@ -42,6 +37,7 @@ class Channels(Section):
     """The whole file."""
 
     limits: Limits = Field(default_factory=Limits)
+    twilio: TwilioSection = Field(default_factory=TwilioSection)
 
 
 def load_channels(path: Path) -> Channels:

@@ -33,7 +33,7 @@ async def read_object(request: Request) -> Mapping[str, Any]:
     Raises:
         BadRequest: too large, not UTF-8 JSON, or not an object.
     """
-    body = await _read_body(request)
+    body = await read_body(request)
     try:
         content = json.loads(body.decode("utf-8"))
     except (UnicodeDecodeError, ValueError, RecursionError):
@@ -45,7 +45,12 @@ async def read_object(request: Request) -> Mapping[str, Any]:
     return content
 
 
-async def _read_body(request: Request) -> bytes:
+async def read_body(request: Request) -> bytes:
+    """Read the body of a streamed request, exactly as it came.
+
+    Raises:
+        BadRequest: it is too large.
+    """
     too_large = BadRequest(413, "too_large", f"A message may have {MAX_BODY // 1024} KiB at most.")
     length = request.headers.get("content-length", "0")
     if not length.isdigit() or int(length) > MAX_BODY:

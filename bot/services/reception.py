@@ -48,6 +48,7 @@ class Incoming:
         country, language: what the address or the provider suggests, for a first message.
         command: a word of the channel's own menu (start | stop | help | language), instead of text to understand.
         is_flooding: beyond the rate limit: kept and heard for stop words, not run.
+        is_confirmed: the provider has answered this command itself: acted on, and nothing more is said.
     """
 
     channel: str
@@ -60,6 +61,7 @@ class Incoming:
     language: str | None = None
     command: str | None = None
     is_flooding: bool = False
+    is_confirmed: bool = False
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,8 @@ def _answer_at_once(turn: Turn, incoming: Incoming) -> Received:
         elif use_case is contact.stop_here:
             # It acts at once whoever owns the chat; what is said about it is the person's to say.
             contact.record_stop(turn, "channel")
-        rows = dialogue.finish(turn) if turn.has_spoken else _say_nothing(turn)
+        speaks = turn.has_spoken and not incoming.is_confirmed
+        rows = dialogue.finish(turn) if speaks else _say_nothing(turn)
         return Received("answered", message.message_id, talk.conversation_id, replies=rows)
     return _to_run(turn.app, turn.uow, talk, message)
 
@@ -185,6 +188,10 @@ def _to_run(
         rasa_text=_for_rasa(talk, message.text, app.clock.now()),
         country=debtor.country if debtor is not None and is_identified else talk.state.get("country"),
     )
+
+
+def _silence(_: Turn) -> None:
+    """A thumb up on a message of ours is no answer to what it asked, and needs none."""
 
 
 def _say_nothing(turn: Turn) -> tuple[OutboundMessage, ...]:
@@ -216,6 +223,8 @@ def _without_nlu(turn: Turn, incoming: Incoming) -> Callable[[Turn], None] | Non
     if buttons.is_token(text) and buttons.pressed(turn.conversation, text, turn.now) is None:
         return _stale_button
     if turn.message.media:
+        if all(item.get("kind") == "reaction" for item in turn.message.media):
+            return _silence
         return _media if not text.strip() else None
     return _empty if not text.strip() else None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -148,6 +148,9 @@ class Turn:
         found = self._limits.get(account.reference)
         if found is None:
             found = self.app.rulebook.limits(account, facts_of(self.uow, account, self.today), self.today)
+            if (self.conversation.state.get("via") or {}).get("no_reduction"):
+                # The provider forbids such offers on this channel; they are made on every other one.
+                found = replace(found, settlement=None)
             self._limits[account.reference] = found
         return found
 
