@@ -100,7 +100,9 @@ class TwilioInput(Connector):
             request.headers.get("x-twilio-signature", ""),
         )
         if values is None:
-            logger.warning("a call of Twilio's webhook was refused: it is not signed with the account's token")
+            logger.warning(
+                "a call of Twilio's webhook was refused: it is not signed with the account's token"
+            )
             return _plain(403)
         return values
 
@@ -111,7 +113,9 @@ class TwilioInput(Connector):
             logger.warning("Twilio sent %s", problem)
             return _plain(400)
         if written.channel not in self._on:
-            logger.warning("a message over %s was refused: channels.yml names no sender for it", written.channel)
+            logger.warning(
+                "a message over %s was refused: channels.yml names no sender for it", written.channel
+            )
             return _plain(404)
         received = await self.accept(run_rasa, self._incoming(written))
         return _plain(503) if received is None else _twiml()

@@ -85,6 +85,10 @@ def country_of(address: str) -> str | None:
     if address[2:3] == "." and address[:2].isalpha():
         return address[:2].upper()
     try:
-        return phonenumbers.region_code_for_number(phonenumbers.parse(address, None))
+        number = phonenumbers.parse(address, None)
     except phonenumbers.NumberParseException:
         return None
+    # A number that no plan knows still has the prefix of its country.
+    region = phonenumbers.region_code_for_number(number)
+    found = str(region or phonenumbers.region_code_for_country_code(number.country_code))
+    return found if found.isalpha() and found != "ZZ" else None

@@ -109,7 +109,10 @@ class TwilioSender:
     def _request(
         self, parcel: Parcel, entry: SenderEntry, part: Part, number: int, count: int
     ) -> dict[str, Any]:
-        request: dict[str, Any] = {"to": self._to(parcel), "status_callback": self._callback(parcel, number, count)}
+        request: dict[str, Any] = {
+            "to": self._to(parcel),
+            "status_callback": self._callback(parcel, number, count),
+        }
         if entry.messaging_service is not None:
             request["messaging_service_sid"] = entry.messaging_service
         if entry.number is not None:
@@ -196,6 +199,12 @@ def _is_same(listed: str, text: str | None) -> bool:
 def _sent(parcel: Parcel, parts: Sequence[Part], sid: str) -> Sent:
     """What to record: the exact text, unless it is a template's or the one message as it is stored."""
     message = parcel.messages[0]
-    exact = "\n".join(part.text if part.text is not None else json.dumps(dict(part.variables)) for part in parts)
-    as_stored = len(parcel.messages) == 1 and exact in (message.text, _said(message, "\n"), _said(message, "\n\n"))
+    exact = "\n".join(
+        part.text if part.text is not None else json.dumps(dict(part.variables)) for part in parts
+    )
+    as_stored = len(parcel.messages) == 1 and exact in (
+        message.text,
+        _said(message, "\n"),
+        _said(message, "\n\n"),
+    )
     return Sent(sid, None if as_stored else exact)

@@ -90,7 +90,9 @@ def status(values: Mapping[str, str]) -> Status:
     if not sid:
         raise NotUnderstood("a status without MessageSid")
     ours = values.get("From", "")
-    channel = "whatsapp" if WHATSAPP in (ours[: len(WHATSAPP)], values.get("To", "")[: len(WHATSAPP)]) else "sms"
+    channel = (
+        "whatsapp" if WHATSAPP in (ours[: len(WHATSAPP)], values.get("To", "")[: len(WHATSAPP)]) else "sms"
+    )
     told = _first(values, "MessageStatus", "SmsStatus").lower()
     # WhatsApp says "read" in a field of its own as well.
     told = "read" if values.get("EventType", "").upper() == "READ" else told
