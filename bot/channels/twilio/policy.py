@@ -90,5 +90,5 @@ def country_of(address: str) -> str | None:
         return None
     # A number that no plan knows still has the prefix of its country.
     region = phonenumbers.region_code_for_number(number)
-    found = str(region or phonenumbers.region_code_for_country_code(number.country_code))
+    found = str(region or phonenumbers.region_code_for_country_code(number.country_code or 0))
     return found if found.isalpha() and found != "ZZ" else None
