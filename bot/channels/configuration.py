@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, validator
 
 from bot.channels.section import Section
 from bot.channels.telegram.configuration import TelegramSection
+from bot.channels.twilio.configuration import TwilioSection
 
 
 class ChannelsError(Exception):
@@ -38,6 +39,7 @@ class Channels(Section):
 
     limits: Limits = Field(default_factory=Limits)
     telegram: TelegramSection = Field(default_factory=TelegramSection)
+    twilio: TwilioSection = Field(default_factory=TwilioSection)
 
 
 def load_channels(path: Path) -> Channels:

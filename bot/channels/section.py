@@ -1,4 +1,4 @@
-"""A part of `channels.yml`, as each channel declares its own."""
+"""A part of channels.yml: what every channel's own part is built on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, Extra
 
 
 class Section(BaseModel):
-    """A part of the file; unknown keys are refused."""
+    """Unknown keys are refused; a wrong value names its key."""
 
     class Config:
         extra = Extra.forbid

@@ -36,7 +36,7 @@ async def read_object(request: Request, limit: int = MAX_BODY) -> Mapping[str, A
     Raises:
         BadRequest: too large, not UTF-8 JSON, or not an object.
     """
-    body = await _read_body(request, limit)
+    body = await read_body(request, limit)
     try:
         content = json.loads(body.decode("utf-8"))
     except (UnicodeDecodeError, ValueError, RecursionError):
@@ -48,7 +48,12 @@ async def read_object(request: Request, limit: int = MAX_BODY) -> Mapping[str, A
     return content
 
 
-async def _read_body(request: Request, limit: int) -> bytes:
+async def read_body(request: Request, limit: int = MAX_BODY) -> bytes:
+    """Read the body of a streamed request, exactly as it came.
+
+    Raises:
+        BadRequest: it is too large.
+    """
     too_large = BadRequest(413, "too_large", f"A message may have {limit // 1024} KiB at most.")
     length = request.headers.get("content-length", "0")
     if not length.isdigit() or int(length) > limit:

@@ -327,7 +327,7 @@ def _picked(turn: Turn, offers: list[Offer]) -> Offer | None:
     if len(kinds) == 1:
         # "Then the plan": also one that was offered before and still stands; the newest of its kind.
         account = turn.account
-        table = turn.uow.offers.on_table(account.reference, turn.today) if account is not None else ()
+        table = turn.on_table(account) if account is not None else []
         named = [o for o in (*table, *offers) if offer_name(o.terms) in kinds]
         if named:
             return named[-1]
@@ -365,7 +365,7 @@ def _affordable(turn: Turn, account: Account) -> Money | None:
 def _position(turn: Turn, account: Account, limits: Limits) -> Position:
     table = tuple(
         o.terms
-        for o in turn.uow.offers.on_table(account.reference, turn.today)
+        for o in turn.on_table(account)
         if o.balance == account.balance.total and o.terms.first_due_on >= turn.today
     )
     affordable = _affordable(turn, account)

@@ -61,6 +61,7 @@ class Incoming:
             number (phone) or somebody else's contact (contact).
         link: the token of the link by which the person came.
         is_flooding: beyond the rate limit: kept and heard for stop words, not run.
+        is_confirmed: the provider has answered this command itself: acted on, and nothing more is said.
     """
 
     channel: str
@@ -74,6 +75,7 @@ class Incoming:
     command: str | None = None
     link: str | None = None
     is_flooding: bool = False
+    is_confirmed: bool = False
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,8 @@ def _answer_at_once(turn: Turn, incoming: Incoming) -> Received:
         elif use_case is contact.stop_here:
             # It acts at once whoever owns the chat; what is said about it is the person's to say.
             contact.record_stop(turn, "channel")
-        rows = dialogue.finish(turn) if turn.has_spoken else _say_nothing(turn)
+        speaks = turn.has_spoken and not incoming.is_confirmed
+        rows = dialogue.finish(turn) if speaks else _say_nothing(turn)
         return Received("answered", message.message_id, talk.conversation_id, replies=rows)
     return _to_run(turn.app, turn.uow, talk, message)
 
@@ -203,6 +206,10 @@ def _to_run(
         rasa_text=_for_rasa(talk, message.text, app.clock.now()),
         country=debtor.country if debtor is not None and is_identified else talk.state.get("country"),
     )
+
+
+def _silence(_: Turn) -> None:
+    """A thumb up on a message of ours is no answer to what it asked, and needs none."""
 
 
 def _say_nothing(turn: Turn) -> tuple[OutboundMessage, ...]:
@@ -235,6 +242,8 @@ def _without_nlu(turn: Turn, incoming: Incoming) -> Callable[[Turn], None] | Non
     if buttons.is_token(text) and buttons.pressed(turn.conversation, text, turn.now) is None:
         return dialogue.stale_button
     if turn.message.media:
+        if all(item.get("kind") == "reaction" for item in turn.message.media):
+            return _silence
         return _media if not text.strip() else None
     return _empty if not text.strip() else None
 

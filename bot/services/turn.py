@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from bot.audit.tags import Tag
 from bot.debt.accounts import Account
+from bot.debt.arrangements import Kind, Offer
 from bot.debt.conversations import Conversation, Pending
 from bot.debt.dispositions import Disposition
 from bot.debt.errors import NotTheRightParty
@@ -148,8 +149,20 @@ class Turn:
         found = self._limits.get(account.reference)
         if found is None:
             found = self.app.rulebook.limits(account, facts_of(self.uow, account, self.today), self.today)
+            if not self._may_reduce:
+                found = replace(found, settlement=None)
             self._limits[account.reference] = found
         return found
+
+    def on_table(self, account: Account) -> list[Offer]:
+        """Offers made and still open that may be spoken of here, oldest first."""
+        found = self.uow.offers.on_table(account.reference, self.today)
+        return [offer for offer in found if self._may_reduce or offer.terms.kind is not Kind.SETTLEMENT]
+
+    @property
+    def _may_reduce(self) -> bool:
+        """Whether this channel may carry offers to pay less; where its provider forbids them, they are made elsewhere."""
+        return not (self.conversation.state.get("via") or {}).get("no_reduction")
 
     @property
     def tone(self) -> str:
