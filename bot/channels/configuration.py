@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, validator
 from bot.channels.section import Section
 from bot.channels.telegram.configuration import TelegramSection
 from bot.channels.twilio.configuration import TwilioSection
+from bot.channels.web.configuration import WebSection
 
 
 class ChannelsError(Exception):
@@ -40,6 +41,7 @@ class Channels(Section):
     limits: Limits = Field(default_factory=Limits)
     telegram: TelegramSection = Field(default_factory=TelegramSection)
     twilio: TwilioSection = Field(default_factory=TwilioSection)
+    web: WebSection = Field(default_factory=WebSection)
 
 
 def load_channels(path: Path) -> Channels:

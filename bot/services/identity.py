@@ -8,12 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 from bot.audit.tags import Tag
-from bot.debt.conversations import Pending
+from bot.debt.conversations import Conversation, Pending
 from bot.debt.dispositions import Disposition
 from bot.debt.holds import HoldKind
 from bot.debt.party import AccountReference, DebtorId
 from bot.services import handoff
 from bot.services.turn import Button, Turn
+from bot.services.unit_of_work import UnitOfWork
 
 FACTORS = ("date_of_birth", "last_four", "postal_code")
 # A message may hold several readings of one datum (04/05, two numbers); more than this is guessing.
@@ -42,13 +43,18 @@ def expire_verification(turn: Turn) -> None:
 
 def forget(turn: Turn) -> None:
     """Drop the identification and everything said under it."""
-    talk = turn.conversation
+    drop(turn.uow, turn.conversation)
+    turn.set_debtor(turn.conversation.debtor_id)
+
+
+def drop(uow: UnitOfWork, talk: Conversation) -> None:
+    """The same where no message is being answered."""
     talk.verified_at = None
     talk.account = None
     talk.pending = Pending.NOTHING
     kept: dict[str, Any] = {key: talk.state[key] for key in _KEPT if key in talk.state}
     talk.state = kept
-    turn.set_debtor(turn.uow.debtors.by_address(talk.channel, talk.address))
+    talk.debtor_id = uow.debtors.by_address(talk.channel, talk.address)
 
 
 def ask(turn: Turn, resume: str | None = None) -> None:

@@ -22,7 +22,7 @@ from bot.debt.negotiation import (
     opening_offers,
 )
 from bot.services import agreement, handoff
-from bot.services.offers import offer_button, offer_name, offer_text
+from bot.services.offers import offer_button, offer_card, offer_name, offer_text
 from bot.services.proposals import memory, names_nothing, proposal_from, proposal_from_json, proposal_json
 from bot.services.turn import Button, Turn
 
@@ -132,11 +132,16 @@ def make_offers(turn: Turn, account: Account, limits: Limits) -> None:
         return
     stored = [_offer_for(turn, account, limits, t) for t in terms]
     memory(turn)["offers"] = [offer.offer_id for offer in stored]
-    lines = "\n\n".join(offer_text(turn, number, offer) for number, offer in enumerate(stored, 1))
+    blocks = [offer_text(turn, number, offer) for number, offer in enumerate(stored, 1)]
+    numbers = [n if len(stored) > 1 else None for n in range(1, len(stored) + 1)]
     turn.ask(
         Pending.OFFERS,
         "utter_offers" if len(stored) > 1 else "utter_one_offer",
-        offers=lines,
+        offers="\n\n".join(blocks),
+        cards=[
+            offer_card(turn, offer, block, number, picks)
+            for picks, (offer, block, number) in enumerate(zip(stored, blocks, numbers, strict=True))
+        ],
         buttons=[offer_button(number, offer) for number, offer in enumerate(stored, 1)],
     )
 
@@ -197,11 +202,13 @@ def _count_progress(turn: Turn, limits: Limits, insisted: bool) -> None:
 def _say_counter(turn: Turn, account: Account, limits: Limits, verdict: Countered) -> None:
     offer = _offer_for(turn, account, limits, verdict.terms)
     memory(turn)["offers"] = [offer.offer_id]
+    block = offer_text(turn, 1, offer)
     turn.say(f"utter_counter_{verdict.reason.value}")
     turn.ask(
         Pending.OFFERS,
         "utter_one_offer",
-        offers=offer_text(turn, 1, offer),
+        offers=block,
+        cards=[offer_card(turn, offer, block, None, 0)],
         buttons=[offer_button(1, offer), Button("button_person", "request_agent")],
     )
 

@@ -21,6 +21,7 @@ from bot.debt.limits import Limits, SegmentFacts
 from bot.debt.party import AccountReference, Debtor, DebtorId, MessageId, RightParty
 from bot.services import buttons, wording
 from bot.services.application import Application
+from bot.services.cards import Card, as_json
 from bot.services.understood import Heard
 from bot.services.unit_of_work import Handoff, InboundMessage, OutboundMessage, UnitOfWork
 
@@ -59,6 +60,7 @@ class Said:
     response: str
     values: Mapping[str, Any]
     buttons: tuple[Button, ...] = ()
+    cards: tuple[Card, ...] = ()
 
 
 class Turn:
@@ -178,14 +180,16 @@ class Turn:
 
     # -- speaking -----------------------------------------------------------------------------------------------
 
-    def say(self, response: str, *, buttons: Sequence[Button] = (), **values: Any) -> None:
+    def say(
+        self, response: str, *, buttons: Sequence[Button] = (), cards: Sequence[Card] = (), **values: Any
+    ) -> None:
         """Add one message to the answer."""
-        self._said.append(Said(response, values, tuple(buttons)))
+        self._said.append(Said(response, values, tuple(buttons), tuple(cards)))
 
-    def ask(self, pending: Pending, response: str, *, buttons: Sequence[Button] = (), **values: Any) -> None:
-        """Add a question and remember that it is the open one."""
+    def ask(self, pending: Pending, response: str, **more: Any) -> None:
+        """Add a question and remember that it is the open one; the rest is as in `say`."""
         self.conversation.pending = pending
-        self.say(response, buttons=buttons, **values)
+        self.say(response, **more)
 
     @property
     def has_spoken(self) -> bool:
@@ -262,9 +266,12 @@ class Turn:
         rendered = self.app.scripts.render(said.response, values, **style)
         first = len(self.conversation.state["menu"]) + 1
         tappable = []
+
+        def title_of(response: str, own: Mapping[str, str]) -> str:
+            return self.app.scripts.render(response, {**values, **own}, **style).text
+
         for button in said.buttons:
-            own = {**values, **wording.values_as_text(button.values, locale)}
-            title = self.app.scripts.render(button.title, own, **style).text
+            title = title_of(button.title, wording.values_as_text(button.values, locale))
             token = buttons.issue(self.conversation, button.intent, list(button.entities))
             tappable.append({"title": title, "payload": token})
         message = OutboundMessage(
@@ -281,6 +288,7 @@ class Turn:
             status="queued",
             channel=self.conversation.channel,
             menu=self._menu(tappable, first, style),
+            cards=tuple(as_json(card, title_of, locale) for card in said.cards),
         )
         self.uow.outbox.add(message)
         self.audit(

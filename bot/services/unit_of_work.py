@@ -59,6 +59,7 @@ class OutboundMessage:
     claimed_at: datetime | None = None  # of the last try
     provider_id: str | None = None
     error: str | None = None  # the provider's code, when it was not taken
+    cards: tuple[Mapping[str, Any], ...] = ()  # what some lines of the text say, for channels with a screen
 
 
 @dataclass(frozen=True)
@@ -257,6 +258,9 @@ class Transcripts(Protocol):
         self, conversation_id: ConversationId, limit: int = 200
     ) -> Sequence[InboundMessage | OutboundMessage]:
         """Messages of both directions, oldest first."""
+
+    def marks(self, channel: str, addresses: Sequence[str]) -> Mapping[str, tuple[Any, ...]]:
+        """For each address with a conversation, values that change with whatever there is to show."""
 
 
 class IdentityAttempts(Protocol):

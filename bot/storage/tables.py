@@ -260,6 +260,7 @@ outbox = Table(
     Column("claimed_at", UtcDateTime),
     Column("provider_id", CleanText),
     Column("error", CleanText),
+    Column("cards", JsonText),
     Index("ix_outbox_cause", "cause", "position"),
     Index("ix_outbox_unsent", "channel", "created_at", sqlite_where=_UNSENT, postgresql_where=_UNSENT),
     Index("ix_outbox_provider_id", "channel", "provider_id", sqlite_where=_TAKEN, postgresql_where=_TAKEN),
