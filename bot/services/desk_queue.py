@@ -68,9 +68,14 @@ def listed(app: Application, user: User, filters: Mapping[str, str] | None = Non
     with app.unit_of_work(write=False) as uow:
         waiting = uow.desk.waiting()
     rows = [_row(app, user, one, now) for one in waiting if _is_shown(user, one)]
-    wanted = {name: value for name, value in (filters or {}).items() if name in FILTERS and value}
-    rows = [row for row in rows if all(_matches(row, name, value) for name, value in wanted.items())]
-    return sorted(rows, key=lambda row: (row.state == "taken", row.priority, row.since))
+    rows.sort(key=lambda row: (row.state == "taken", row.priority, row.since))
+    return narrowed(rows, filters or {})
+
+
+def narrowed(rows: list[QueueRow], filters: Mapping[str, str]) -> list[QueueRow]:
+    """The rows that have all the values wanted."""
+    wanted = {name: value for name, value in filters.items() if name in FILTERS and value}
+    return [row for row in rows if all(_matches(row, name, value) for name, value in wanted.items())]
 
 
 def _is_shown(user: User, one: Waiting) -> bool:
