@@ -66,10 +66,20 @@ def _take_turn(app: Application, message_id: MessageId, heard: Heard) -> tuple[O
         if message.reply is not None:
             return tuple(uow.outbox.of_cause(message_id))
         conversation = uow.conversations.get(message.conversation_id)
-        if conversation is None or conversation.owner is Owner.HUMAN:
+        if conversation is None:
+            return ()
+        if handoff.is_for_a_person(conversation, message):
+            uow.inbox.decide(message_id, [])
+            uow.commit()
             return ()
         pressed = _pressed(app, conversation, message.text)
         turn = Turn(app, uow, conversation, message, pressed or heard)
+        turn.audit(
+            Tag.MESSAGE_UNDERSTOOD,
+            intent=turn.heard.intent,
+            confidence=f"{turn.heard.confidence:.2f}",
+            pressed=turn.heard.is_pressed,
+        )
         if pressed is None and buttons.is_token(message.text):
             # Pressed while the turn before was still running, which has answered that question.
             stale_button(turn)
@@ -306,6 +316,7 @@ def undo(turn: Turn) -> None:
             HoldKind(kept["kind"]), debtor_id, kept["account"], turn.now
         ):
             turn.audit(Tag.HOLD_LIFTED, kind=kept["kind"], debtor_id=debtor_id, because="misunderstood")
+    handoff.forget_waiting(turn)
     talk.owner = Owner.BOT
     talk.disposition = None
     talk.pending = Pending.NOTHING

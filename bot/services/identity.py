@@ -304,13 +304,18 @@ def _identify(turn: Turn, debtor_id: DebtorId) -> None:
 def wrong_person(turn: Turn) -> None:
     """Someone who is not the debtor: apologise, stop, and never say whose debt it is."""
     subject = claimed_debtor(turn)
+    note_wrong_person(turn, subject)
+    turn.open_case("wrong_person")
+    turn.say("utter_wrong_person")
+    ask_reference_if_unknown(turn, subject, "wrong_person")
+
+
+def note_wrong_person(turn: Turn, subject: DebtorId | None) -> None:
+    """Whoever writes here is not the debtor."""
     if subject is not None:
         turn.place_hold(HoldKind.WRONG_PARTY, subject, None)
     turn.dispose(Disposition.WRONG_PARTY)
-    turn.open_case("wrong_person")
     _leave(turn)
-    turn.say("utter_wrong_person")
-    ask_reference_if_unknown(turn, subject, "wrong_person")
 
 
 def death(turn: Turn) -> None:

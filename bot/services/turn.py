@@ -80,6 +80,7 @@ class Turn:
         self.message = message
         self.heard = heard
         self.now: datetime = app.clock.now()
+        self.author = "assistant"
         self._said: list[Said] = []
         self._limits: dict[str, Limits] = {}
 
@@ -253,6 +254,17 @@ class Turn:
         buttons.clear(self.conversation, self.now)
         return [self._store(position, said) for position, said in enumerate(self._said)]
 
+    @property
+    def cause(self) -> MessageId | None:
+        """The message that is answered."""
+        return self.message.message_id
+
+    _first_status = "queued"
+
+    def _new_id(self, position: int) -> MessageId:
+        # The same for a turn that is run again, so that nothing is stored twice.
+        return MessageId(f"{self.message.message_id}.{position}")
+
     def _store(self, position: int, said: Said) -> OutboundMessage:
         language = self.conversation.language
         locale = wording.locale_of(language, self.country)
@@ -275,9 +287,9 @@ class Turn:
             token = buttons.issue(self.conversation, button.intent, list(button.entities))
             tappable.append({"title": title, "payload": token})
         message = OutboundMessage(
-            message_id=MessageId(f"{self.message.message_id}.{position}"),
+            message_id=self._new_id(position),
             conversation_id=self.conversation.conversation_id,
-            cause=self.message.message_id,
+            cause=self.cause,
             position=position,
             response=rendered.response,
             variant=rendered.variant,
@@ -285,10 +297,11 @@ class Turn:
             text=rendered.text,
             buttons=tuple(tappable),
             created_at=self.now + timedelta(microseconds=position + 1),
-            status="queued",
+            status=self._first_status,
             channel=self.conversation.channel,
             menu=self._menu(tappable, first, style),
             cards=tuple(as_json(card, title_of, locale) for card in said.cards),
+            author=self.author,
         )
         self.uow.outbox.add(message)
         self.audit(

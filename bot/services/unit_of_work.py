@@ -16,6 +16,7 @@ from bot.debt.holds import Hold, HoldKind
 from bot.debt.money import Money
 from bot.debt.party import AccountReference, ConversationId, Debtor, DebtorId, IdentityRecord, MessageId
 from bot.debt.promises import Promise
+from bot.services.desk_port import Desk, DeskPeople
 from bot.services.portfolio_port import Portfolio
 
 
@@ -74,6 +75,12 @@ class Handoff:
     details: Mapping[str, Any]  # for example the proposal beyond the rules, or when to call
     created_at: datetime
     status: str = "waiting"  # waiting | claimed | closed
+    assignee: str | None = None
+    claimed_at: datetime | None = None
+    first_response_at: datetime | None = None
+    told_at: datetime | None = None  # when the debtor was told that it takes longer
+    closed_at: datetime | None = None
+    outcome: str | None = None  # returned | closed | never_mind
 
 
 @dataclass(frozen=True)
@@ -281,7 +288,11 @@ class Handoffs(Protocol):
     def open_in(self, conversation_id: ConversationId) -> Sequence[Handoff]:
         """Cases of a conversation that are not closed, oldest first."""
 
-    def close(self, handoff_id: str) -> None: ...
+    def get(self, handoff_id: str) -> Handoff | None: ...
+    def change(self, handoff_id: str, **columns: Any) -> None:
+        """Set columns by name."""
+
+    def close(self, handoff_id: str, at: datetime, outcome: str) -> None: ...
 
 
 class ChatLinks(Protocol):
@@ -309,6 +320,9 @@ class AuditLog(Protocol):
     ) -> None:
         """Add one entry to a chain ("conversation:<id>" or "debtor:<id>") within this transaction."""
 
+    def of_chain(self, chain: str, tags: Sequence[str], limit: int = 1_000) -> Sequence[dict[str, Any]]:
+        """The newest stored entries of a chain with one of these tags, oldest first."""
+
     def of_debtor(self, debtor_id: str) -> Iterator[dict[str, Any]]:
         """Stored entries about a debtor, oldest first, by column: see `bot.audit.export`."""
 
@@ -334,6 +348,8 @@ class UnitOfWork(Protocol):
     identity_attempts: IdentityAttempts
     handoffs: Handoffs
     chat_links: ChatLinks
+    desk: Desk
+    desk_people: DeskPeople
     audit: AuditLog
 
     def __enter__(self) -> UnitOfWork: ...
