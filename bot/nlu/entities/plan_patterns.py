@@ -236,7 +236,8 @@ TIMES = re.compile(
 TIMES_AFTER = re.compile(r"(?<=[\d€$£]) ?x ?(?P<n>\d{1,2})(?![\d.,/])")
 NOT_A_PLAN = re.compile(
     r"(?:faltan|quedan|quedaban|debo|deben|falta|atrasad\w+|llevo|vencid\w+|pague|pagado|pagadas|van"
-    r"|missed|miss|behind|paid|made|owe|left|remaining|already|late on|me saltado|salte|ya hice)"
+    r"|llam\w+|escrit\w+|called|calls?|texted|rang"
+    r"|phoned|emailed|missed|miss|behind|paid|made|owe|left|remaining|already|late on|me saltado|salte|ya hice)"
     r"(?: \w+){0,2} $"
 )
 NOT_A_PLAN_AFTER = re.compile(
