@@ -9,22 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bot.nlu.thresholds import CLEAR, CRITICAL, UNSURE
-
-# Missing one of these harms a person or breaks a law (the contract's list).
-CRITICAL_INTENTS = (
-    "distress",
-    "report_death",
-    "wrong_person",
-    "legal_representation",
-    "stop_contact",
-    "dispute_debt",
-    "report_payment",
-    "request_agent",
-    "data_rights",
-    "complain",
-    "report_hardship",
-)
+from bot.nlu.thresholds import CLEAR, CRITICAL, CRITICAL_INTENTS, EVEN_SECOND, UNSURE
 
 
 @dataclass(frozen=True)
@@ -59,8 +44,13 @@ class Judged:
 
     @property
     def treated_as(self) -> frozenset[str]:
-        """The intents on which the dialogue acts: the first, and a critical second that is not improbable."""
-        second = {n for n, c in self.ranking[:2] if n in CRITICAL_INTENTS and c >= CRITICAL}
+        """What the dialogue takes the message for: the first, and an urgent second while the first is not clear.
+
+        The same as `settle_intent` of the dialogue does, on the ranking that Rasa's parse result shows.
+        """
+        if self.confidence >= CLEAR:
+            return frozenset({self.top})
+        second = {n for n, c in self.ranking[1:2] if n in EVEN_SECOND and c >= CRITICAL}
         return frozenset({self.top} | second)
 
 

@@ -262,5 +262,5 @@ def easter_day(name: str, today: date) -> date:
     words = set(name.split())
     days = -3 if "jueves" in words else -2 if words & {"viernes", "friday"} else 0
     days = 1 if words & {"lunes", "monday"} else days
-    found = easter(today.year) + timedelta(days=days)
-    return found if found >= today else easter(today.year + 1) + timedelta(days=days)
+    this, following = (easter(year) + timedelta(days=days) for year in (today.year, today.year + 1))
+    return date.fromisoformat((this if this >= today else following).isoformat())
