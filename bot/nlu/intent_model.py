@@ -121,7 +121,7 @@ class IntentModel:
         counts: FloatArray,
     ) -> tuple[FloatArray, float]:
         fitted = kernel_model.fit(kernel, numbers, intents, ridge, counts)
-        right = float((fitted.held_out.argmax(axis=1) == numbers)[counts >= 1].mean())
+        right = float((fitted.held_out.argmax(axis=1) == numbers[fitted.asked]).mean())
         logger.info(
             "Stage %s: %.1f %% of the lines right when held out, scale %.1f.", name, 100 * right, fitted.scale
         )

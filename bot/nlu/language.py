@@ -63,7 +63,8 @@ _OTHER = (
     wir danke hallo schuld bitte ja nein não voce você obrigado obrigada tudo bem divida dívida
     quero posso estou com uma sou ainda então isso muito também hoje eu ao minha meu nao obrigado
     amanhã amanha pagamento il che non sono per grazie ciao buongiorno debito vorrei posso ho sono
-    pagare questo della gli anche moltes gracies gràcies bon dia vull deute puc pagar-ho amb això
+    pagare questo della gli anche moltes gracies gràcies bon dia vull deute puc pagar-ho amb això aquest aquesta
+    quanto devo nie moge zaplacic dzien dobry
     """
     )
     - _ES

@@ -73,11 +73,30 @@ def test_the_thresholds_are_in_order() -> None:
     assert 0 < CRITICAL <= UNSURE < CLEAR < 1
 
 
-@pytest.mark.parametrize("content", ["", "no json", '{"intent": "greet"}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "no json",
+        "[1]",
+        '{"intent": "greet"}',
+        '{"text": "hola"}',
+        '{"text": "hola", "intent": 3}',
+        '{"text": "hola", "intent": "greet", "alt": 3}',
+        '{"text": "hola", "entities": ["amount"]}',
+    ],
+)
 def test_a_bad_file_is_refused_with_its_place(tmp_path: Path, content: str) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text(content)
     with pytest.raises(EvaluationError, match=r"rows\.jsonl"):
+        read_rows(path)
+
+
+def test_a_file_of_another_encoding_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes('{"text": "mañana", "intent": "inform"}'.encode("latin-1"))
+    with pytest.raises(EvaluationError, match="UTF-8"):
         read_rows(path)
 
 
