@@ -60,7 +60,7 @@ _SAFE_NEXT = re.compile(
     r"|start|not|no|would|will|can|could|my|you|u|it|it's|its"
     r"|just|maybe|ish|odd|so|of|as|more|or|mate|love|hun|sir|thanks|cheers|tonight|should|toward"
     r"|towards|right|and|friday|monday|thats|that's|do|work|works|total|all|after|before|i'll|ill"
-    r"|i'm|im|biweekly|once|out|lump)(?![a-z]))"
+    r"|i'm|im|biweekly|once|out|lump|flat(?=\W*$))(?![a-z]))"
 )
 _PLACE_BEFORE = re.compile(
     r"(?<!\w)(?:(?:vivo|vive|vivimos|domicilio|direccion)(?: en| es|:)?(?: [a-z.]+){1,3},?"

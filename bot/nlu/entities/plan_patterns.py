@@ -61,6 +61,8 @@ FREQUENCY: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {
                 r"|mensuale?s"
             ),
         ),
+        ("weekly", re.compile(r"(?<=[\d€$a-z]) ?/ ?sem(?:ana)?(?!\w)")),
+        ("semimonthly", re.compile(r"(?<=[\d€$a-z]) ?/ ?quincena(?!\w)")),
         ("monthly", re.compile(r"(?<=\d) ?/ ?mes(?!\w)|(?<=[€$a-z]) ?/ ?mes(?!\w)|(?<=\d)/m(?!\w)")),
     ),
     "en": (
@@ -102,7 +104,7 @@ FREQUENCY: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {
         (
             "weekly",
             re.compile(
-                r"(?:(?<=\d)|(?<=quid)|(?<=pounds)|(?<=dollars)|(?<=bucks)|(?<=fiver)|(?<=tenner)"
+                r"(?:(?<=\d)|(?<=quid)|(?<=pounds)|(?<=pound)|(?<=dollars)|(?<=bucks)|(?<=fiver)|(?<=tenner)"
                 r"|(?<=each)|(?<=euros)|(?<=ton)|(?<=grand)|(?<=score)|(?<=pony)|(?<=max)|(?<=ish)) "
                 r"an? (?:week|wk)(?!\w)(?! from (?:now|today|monday|friday)| on | later)"
             ),

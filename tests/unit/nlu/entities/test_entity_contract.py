@@ -109,6 +109,12 @@ SPAIN = [
     ("quitadme el 30 por ciento", {}),
     ("os puedo dar 50 o 60", sum_of([50, 60])),
     ("un mes más", on("2026-04-11")),
+    ("30 euros/semana", per("weekly", 30, "EUR")),
+    ("si me bajáis a 300 lo pago hoy", sum_of(300, date="2026-03-11")),
+    ("en vez de el 15, el 20", on("2026-03-20")),
+    ("llevo 3 meses sin cobrar", {}),
+    ("el día 32", {}),
+    ("a 30 días", on("2026-04-10")),
 ]
 MEXICO = [
     ("$450 quincenales", per("semimonthly", 450, "MXN")),
@@ -132,6 +138,9 @@ MEXICO = [
     ("viernes santo", on("2026-04-03")),
     ("HEGG560427MVZRRL04", paper("CURP", "HEGG560427MVZRRL04")),
     ("HEGG560427MVZRRL05", {}),
+    ("700 varos c/quincena", per("semimonthly", 700, "MXN")),
+    ("tres mil 500 pesos", sum_of(3500, "MXN")),
+    ("le pago el sábado 14", on("2026-03-14")),
 ]
 COLOMBIA = [
     ("2'500.000", sum_of(2500000)),
@@ -150,6 +159,10 @@ COLOMBIA = [
     ("carrera 7 # 45-10", {}),
     ("le doy 100 mil el 30 y otros 100 mil en abril", sum_of(100000, date="2026-03-30")),
     ("mi celular 310 555 1234", {}),
+    ("$150mil", sum_of(150000, "COP")),
+    ("ochenta barras", sum_of(80000, "COP")),
+    ("1 millón 200", sum_of(1200000)),
+    ("el 29 de febrero", {}),
 ]
 CHILE = [
     ("cien lucas", sum_of(100000, "CLP")),
@@ -165,6 +178,8 @@ CHILE = [
     ("20.000 pesos", sum_of(20000, "CLP")),
     ("a fin de mes te deposito 50 lucas", sum_of(50000, "CLP", date="2026-03-31")),
     ("+56 9 1234 5678", {}),
+    ("me faltan 3 cuotas", {}),
+    ("20 luks", sum_of(20000, "CLP")),
 ]
 ARGENTINA = [
     ("diez mil mangos", sum_of(10000, "ARS")),
@@ -182,6 +197,9 @@ ARGENTINA = [
     ("100 dólares", sum_of(100, "USD")),
     ("llamame al 11 4567-8901", {}),
     ("vivo en corrientes 1234 piso 5", {}),
+    ("5 cuotas fijas de 12.500", parts(5, amount=12500)),
+    ("200 verdes", sum_of(200, "USD")),
+    ("una luca y media", sum_of(1500, "ARS")),
 ]
 PERU = [
     ("4 lucas", sum_of(4, "PEN")),
@@ -195,6 +213,8 @@ PERU = [
     ("mi yape es 987654321", {}),
     ("1,200 soles", sum_of(1200, "PEN")),
     ("a mas tardar el 20", on("2026-03-20")),
+    ("2 cuotas de S/150", parts(2, amount=150, currency="PEN")),
+    ("30 lucas por semana", per("weekly", 30, "PEN")),
 ]
 BRITAIN = [
     ("fifty quid", sum_of(50, "GBP")),
@@ -233,6 +253,11 @@ BRITAIN = [
     ("when i get paid", {}),
     ("my postcode is M1 4BT", {}),
     ("could do 40 or 50 a month", per("monthly", [40, 50])),
+    ("ten pound a week", per("weekly", 10, "GBP")),
+    ("my daughter is 12 and i get 90 a week", {}),
+    ("last friday of the month", on("2026-03-27")),
+    ("in about three weeks", on("2026-04-01")),
+    ("31 April", {}),
 ]
 STATES = [
     ("fifty bucks", sum_of(50, "USD")),
@@ -267,6 +292,11 @@ STATES = [
     ("i'm 34 with 2 kids, 60 a month is my max", per("monthly", 60)),
     ("you called me 11 times on march 2nd", on("2026-03-02")),
     ("this balance is from 2017", {}),
+    ("250 flat", sum_of(250)),
+    ("12 payments, 40 each", parts(12, amount=40)),
+    ("a week from friday", on("2026-03-20")),
+    ("90 days late", {}),
+    ("my ssn is 123-45-6789", {}),
     ("i paid $50 last monday", sum_of(50, "USD", date="2026-03-09")),
     ("easter monday", on("2026-04-06")),
     ("i can only manage 30", sum_of(30)),
