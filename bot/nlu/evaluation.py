@@ -16,6 +16,7 @@ import numpy as np
 from bot.nlu.embedding import Encoder
 from bot.nlu.entities import extract
 from bot.nlu.intent_model import IntentModel
+from bot.nlu.language import detect
 from bot.nlu.metrics import Judged
 
 _MODEL_FILE = "intent_model.npz"
@@ -136,6 +137,11 @@ def _judge(model: IntentModel, row: dict[str, Any]) -> Judged:
         entities_right=found == row["entities"] if "entities" in row else None,
         entities_found=found,
     )
+
+
+def entities_of(row: dict[str, Any]) -> dict[str, Any]:
+    """The entities of a row's text, by kind, as the contract's day and the row's locale have them."""
+    return _entities(row["text"], str(row.get("locale") or "?"), detect(row["text"]))
 
 
 def _entities(text: str, locale: str, language: str | None) -> dict[str, Any]:
