@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
-from pydantic import BaseModel, Extra, Field, validator
+from pydantic import Field, validator
+
+from bot.channels.section import Section
 
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:[1-9][0-9]{0,4})?")
 _DEFAULT_PORTS = (("http://", ":80"), ("https://", ":443"))
 
 
-class Web(BaseModel):
+class WebSection(Section):
     """Where the widget may be embedded, and how long things last.
 
     Attributes:
@@ -20,10 +22,6 @@ class Web(BaseModel):
         session_hours: how long after its last renewal a session can still be continued.
         streams: how many open streams one process serves; beyond it widgets ask every few seconds.
     """
-
-    class Config:
-        extra = Extra.forbid
-        allow_mutation = False
 
     origins: tuple[str, ...] = ()
     lock_minutes: int | None = Field(default=None, ge=1, le=120)
