@@ -21,7 +21,7 @@ from bot.channels.twilio.api import Api
 from bot.channels.twilio.checks import unusable_templates
 from bot.channels.twilio.policy import country_of, may_reduce
 from bot.channels.twilio.routing import written_to
-from bot.channels.twilio.sending import SmsSender, WhatsAppSender
+from bot.channels.twilio.sending import SmsSender, TwilioSender, WhatsAppSender
 from bot.channels.twilio.signature import signed_values
 from bot.channels.web_request import BadRequest, read_body
 from bot.services import delivery
@@ -57,14 +57,21 @@ class TwilioInput(Connector):
 
     def senders(self) -> Sequence[Sender]:
         """One for each channel that is on."""
+        return self._senders
+
+    @cached_property
+    def _senders(self) -> list[TwilioSender]:
         kinds = [kind for kind in (SmsSender, WhatsAppSender) if kind.channel in self._on]
         return [kind(self.app, self._section, self._api) for kind in kinds]
 
     async def begin(self, run_rasa: RunRasa) -> None:
         """Look once whether WhatsApp's templates are what channels.yml takes them for."""
-        if "whatsapp" in self._on:
-            for problem in await unusable_templates(self._section.whatsapp, self._api):
-                logger.error("%s: %s", self.app.settings.channels_file, problem)
+        if "whatsapp" not in self._on:
+            return
+        for problem in await unusable_templates(self._section.whatsapp, self._api):
+            logger.error("%s: %s", self.app.settings.channels_file, problem)
+            for sender in self._senders if problem.is_sure else ():
+                sender.broken.add(problem.sid)
 
     def blueprint(self, on_new_message: RunRasa) -> Blueprint:
         """The routes."""

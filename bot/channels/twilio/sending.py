@@ -42,6 +42,8 @@ class TwilioSender:
         self._section = section
         self._entries = section.of(self.channel)
         self._api = api
+        # Templates that are not what channels.yml takes them for; filled in once Twilio was asked.
+        self.broken: set[str] = set()
 
     async def send(self, parcel: Parcel) -> Sent:
         """See `Sender.send`. Of several parts, those that an earlier try sent are not sent again."""
@@ -168,8 +170,8 @@ class WhatsAppSender(TwilioSender):
         (message,) = parcel.messages
         whatsapp = self._section.whatsapp
         if not templates.is_open(parcel.last_inbound_at, at):
-            return (Part(None, *templates.outside(whatsapp, message)),)
-        tappable = templates.with_buttons(whatsapp, message)
+            return (Part(None, *templates.outside(whatsapp, message, self.broken)),)
+        tappable = templates.with_buttons(whatsapp, message, self.broken)
         if tappable is not None:
             return (Part(message.text, *tappable),)
         text = _said(message, "\n\n")

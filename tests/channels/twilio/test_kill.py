@@ -61,9 +61,14 @@ def until(holds: Callable[[], bool], seconds: float) -> None:
 def posts(port: int, text: str, address: str) -> int:
     """A signed message from an address, the id of which follows from both."""
     values = fixtures.sms(text, From=address, MessageSid=f"SM{address[-9:]:0>32}")
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": signature(PATH, values)}
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "X-Twilio-Signature": signature(PATH, values),
+    }
     with httpx.Client(trust_env=False) as client:
-        return client.post(f"http://127.0.0.1:{port}{PATH}", content=urlencode(values), headers=headers).status_code
+        return client.post(
+            f"http://127.0.0.1:{port}{PATH}", content=urlencode(values), headers=headers
+        ).status_code
 
 
 def statuses(app: Application, address: str) -> set[str]:
