@@ -198,6 +198,9 @@ class Inbox(Protocol):
 
     def get(self, message_id: MessageId) -> InboundMessage | None: ...
     def by_provider_id(self, channel: str, provider_id: str) -> InboundMessage | None: ...
+    def latest_at(self, channels: Sequence[str]) -> datetime | None:
+        """When the last message of these channels came, None if none ever did."""
+
     def decide(self, message_id: MessageId, reply: Sequence[Mapping[str, Any]]) -> None:
         """Keep what was decided to answer, so that a replayed turn answers the same without deciding again."""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, insert, or_, select, text, update
+from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, text, update
 
 from bot.debt.party import ConversationId, MessageId
 from bot.services.unit_of_work import InboundMessage, OutboundMessage
@@ -27,6 +27,9 @@ _ABANDONED = (
         )
     )
     .order_by(inbox.c.received_at)
+)
+_LATEST_AT = select(func.max(inbox.c.received_at)).where(
+    inbox.c.channel.in_(bindparam("channels", expanding=True))
 )
 _RECEIVE = upsert(inbox, key=["channel", "provider_id"])
 _THIS = inbox.c.message_id == bindparam("of_message")
@@ -134,6 +137,10 @@ class SqlInbox:
     def by_provider_id(self, channel: str, provider_id: str) -> InboundMessage | None:
         row = self._tx.read(_BY_PROVIDER_ID, {"channel": channel, "provider_id": provider_id}).first()
         return _to_inbound(row) if row else None
+
+    def latest_at(self, channels: Sequence[str]) -> datetime | None:
+        found: datetime | None = self._tx.read(_LATEST_AT, {"channels": list(channels)}).scalar()
+        return found
 
     def decide(self, message_id: MessageId, reply: Sequence[Mapping[str, Any]]) -> None:
         self._tx.write(_DECIDE, {"of_message": message_id, "new_reply": [dict(item) for item in reply]})

@@ -246,11 +246,9 @@ class TestWhatsApp:
             await line.connector.begin(line.rasa)
 
         line.run(story)
-        assert [
-            record.getMessage().split(": ", 1)[1] for record in caplog.records if "HX" in record.getMessage()
-        ] == [
-            f"twilio.whatsapp.quick_reply.3: the template HX{'3' * 32} has 1 buttons, not 3; a numbered menu or waiting takes its place"
-        ]
+        found = [record.getMessage() for record in caplog.records if "HX" in record.getMessage()]
+        assert len(found) == 1
+        assert f"twilio.whatsapp.quick_reply.3: the template HX{'3' * 32} has 1 buttons, not 3" in found[0]
         line.twilio.templates.clear()
         caplog.clear()
         line.run(story)
