@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.debt.accounts import Account
 from bot.debt.limits import Limits, SegmentFacts
@@ -15,6 +16,7 @@ from bot.debt.money import Money
 from bot.debt.schedules import add_months
 from bot.debt.segments import Placement, circumstances, segment_of
 from bot.rulebook.countries import CountryEntry, CountryProfile
+from bot.rulebook.desk import CannedReply, DeskRules, ForbiddenWording, OpeningHours
 from bot.rulebook.editions import edition_of
 from bot.rulebook.errors import RulebookError
 from bot.rulebook.explanations import ExplainedRule, explain_rules
@@ -66,6 +68,9 @@ class Rulebook:
     numbers: Mapping[str, Mapping[str, Number]]
     countries: Mapping[str, CountryEntry]
     methods: Mapping[tuple[str, str], tuple[PaymentMethod, ...]]
+    desk_hours: Mapping[str, OpeningHours]
+    forbidden_words: tuple[ForbiddenWording, ...]
+    canned_replies: tuple[CannedReply, ...]
     digests: Mapping[str, str]  # of the files without history
     _remembered: dict[Any, Any] = field(default_factory=dict, repr=False)
 
@@ -79,7 +84,15 @@ class Rulebook:
         contents, problems = read_directory(Path(directory))
         if problems or contents is None:
             raise RulebookError(problems)
-        return cls(contents.numbers, contents.countries, contents.methods, contents.digests)
+        return cls(
+            contents.numbers,
+            contents.countries,
+            contents.methods,
+            contents.desk_hours,
+            contents.forbidden_words,
+            contents.canned_replies,
+            contents.digests,
+        )
 
     def country_codes(self) -> tuple[str, ...]:
         """Every country there are rules for."""
@@ -119,6 +132,15 @@ class Rulebook:
     def contact(self, today: date) -> ContactRules:
         """How often we may write of our own accord."""
         return ContactRules(**self._values("contact", today))
+
+    def desk(self, today: date) -> DeskRules:
+        """How fast people answer."""
+        return DeskRules(**self._values("desk", today))
+
+    def is_desk_open(self, country: str, at: datetime) -> bool:
+        """Whether people answer debtors of a country at an instant."""
+        zone = ZoneInfo(self.country(country).time_zone)
+        return self.desk_hours[country].is_open(at.astimezone(zone))
 
     def payment_methods(self, creditor: str, country: str) -> tuple[PaymentMethod, ...]:
         """How this creditor is paid in a country; their own ways before everybody's."""

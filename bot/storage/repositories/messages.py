@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, text,
 from bot.debt.party import ConversationId, MessageId
 from bot.services.unit_of_work import InboundMessage, OutboundMessage
 from bot.storage.repositories.upserts import upsert
-from bot.storage.tables import inbox, outbox
+from bot.storage.tables import conversations, inbox, outbox
 from bot.storage.transaction import Transaction
 
 _RECEIVED = select(inbox).where(inbox.c.message_id == bindparam("message_id"))
@@ -105,6 +105,22 @@ _LAST_OUT = (
     .limit(bindparam("most"))
 )
 
+_here = conversations.c.conversation_id
+_MARKS = select(
+    conversations.c.address,
+    conversations.c.owner,
+    select(func.count()).where(outbox.c.conversation_id == _here).scalar_subquery().label("said"),
+    select(func.count())
+    .where(and_(inbox.c.conversation_id == _here, inbox.c.status == "pending"))
+    .scalar_subquery()
+    .label("pending"),
+).where(
+    and_(
+        conversations.c.channel == bindparam("channel"),
+        conversations.c.address.in_(bindparam("addresses", expanding=True)),
+    )
+)
+
 
 class SqlInbox:
     """See `bot.services.unit_of_work.Inbox`."""
@@ -188,6 +204,7 @@ class SqlOutbox:
             "claimed_at": message.claimed_at,
             "provider_id": message.provider_id,
             "error": message.error,
+            "cards": [dict(card) for card in message.cards],
         }
         self._tx.write(_SEND, row)
 
@@ -239,6 +256,11 @@ class SqlTranscripts:
         placed.sort(key=lambda item: item[:3])
         return [message for *_, message in placed[-limit:]] if limit > 0 else []
 
+    def marks(self, channel: str, addresses: Sequence[str]) -> Mapping[str, tuple[Any, ...]]:
+        """See the protocol: who owns the conversation, how much was said, how much is being answered."""
+        found = self._tx.read(_MARKS, {"channel": channel, "addresses": list(addresses)})
+        return {row.address: (row.owner, row.said, row.pending) for row in found}
+
 
 def _to_inbound(row: Any) -> InboundMessage:
     return InboundMessage(
@@ -277,4 +299,5 @@ def _to_outbound(row: Any) -> OutboundMessage:
         claimed_at=row.claimed_at,
         provider_id=row.provider_id,
         error=row.error,
+        cards=tuple(row.cards or ()),
     )
