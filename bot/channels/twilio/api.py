@@ -143,8 +143,8 @@ def _listed(message: Any) -> Listed:
 
 def _is_to_us(message: Listed) -> bool:
     """A message that came in by SMS or WhatsApp; others, such as "messenger:…", are not for us."""
-    sender = message.values["From"]
-    return not message.is_ours and (":" not in sender or sender.startswith("whatsapp:"))
+    addresses = message.values["From"], message.values["To"]
+    return not message.is_ours and all(":" not in a or a.startswith("whatsapp:") for a in addresses)
 
 
 def _values(message: Any) -> Mapping[str, str]:

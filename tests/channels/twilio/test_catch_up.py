@@ -93,6 +93,7 @@ def test_other_numbers_of_the_account_are_none_of_our_business(line: Line) -> No
     reached(line)
     missed(line, "hola", to="+34911222333")
     missed(line, "hola", "messenger:123", "messenger:456")
+    missed(line, "hola", to="rcs:agent")
     assert looks(line) == 0
 
 
