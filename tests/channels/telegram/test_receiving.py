@@ -125,6 +125,26 @@ def test_the_fixtures_have_the_shapes_of_the_contract(contract: Contract | None)
     assert [fault for sample in samples for fault in contract.faults_of_type("Update", sample)] == []
 
 
+@pytest.mark.parametrize(
+    ("method", "parameters"),
+    [
+        ("sendMesage", {}),
+        ("sendMessage", {"chat_id": "1"}),
+        ("sendMessage", {"chat_id": "1", "text": "a", "buttons": "[]"}),
+        ("sendMessage", {"chat_id": "1", "text": "a", "protect_content": "yes"}),
+        ("sendMessage", {"chat_id": "1", "text": "a", "reply_markup": '{"inline_keyboard": [[{"title": "a"}]]}'}),
+        ("setMyCommands", {"commands": '[{"command": "start"}]'}),
+        ("setWebhook", {"url": "https://a", "max_connections": "many"}),
+    ],
+)
+def test_the_contract_sees_what_is_wrong(
+    contract: Contract | None, method: str, parameters: dict[str, str]
+) -> None:
+    if contract is None:
+        pytest.skip("the Bot API's description is not on this machine")
+    assert contract.faults(method, parameters)
+
+
 def test_a_message_is_answered_in_the_chat(world: World) -> None:
     async def story() -> None:
         assert await world.gets(updates.message(text="hola")) == ["utter_introduction", "utter_greet"]
