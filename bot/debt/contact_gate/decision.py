@@ -252,11 +252,12 @@ class _Gate:
         until, day = hours.next_open(self.rules, self.channel, moment, zone), local.date()
         until = self._own_choice(moment, until)
         where = f"{hours.WEEKDAYS[local.weekday()]} {day.isoformat()}"
-        if day in self.rules.holidays:
-            fact = self.rules.holidays[day]
+        closings = self.rules.closings[self.channel]
+        if day in closings.holidays:
+            fact = closings.holidays[day]
             return _Block(fact, BlockKind.CLOSED_DAY, f"{where} is a public holiday ({zone})", until)
-        if local.weekday() in self.rules.closed_weekdays:
-            fact = self.rules.closed_weekdays[local.weekday()]
+        if local.weekday() in closings.weekdays:
+            fact = closings.weekdays[local.weekday()]
             return _Block(fact, BlockKind.CLOSED_DAY, f"{where} is a day without contact ({zone})", until)
         fact = self.rules.window_fact(self.channel, local.weekday(), hours.minute_of(local))
         return _Block(fact, BlockKind.HOURS, f"{where} {local:%H:%M} is outside the hours ({zone})", until)

@@ -23,7 +23,7 @@ def is_open(rules: GateRules, channel: str, local: datetime) -> bool:
     if spans is None:
         return True
     day = local.weekday()
-    if day in rules.closed_weekdays or local.date() in rules.holidays:
+    if local.date() in rules.closings[channel]:
         return False
     minute = minute_of(local)
     return any(start <= minute < end for start, end in spans[day])
@@ -35,7 +35,7 @@ def next_open(rules: GateRules, channel: str, moment: datetime, zone: tzinfo) ->
     assert spans is not None
     for ahead in range(_MOST_DAYS):
         day = local.date() + timedelta(days=ahead)
-        if day.weekday() in rules.closed_weekdays or day in rules.holidays:
+        if day in rules.closings[channel]:
             continue
         for start, end in spans[day.weekday()]:
             if ahead == 0 and end <= minute_of(local):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta, tzinfo
 from enum import Enum
@@ -41,6 +41,27 @@ class ClosedDays:
     fact_id: str
     weekdays: frozenset[int] = frozenset()
     holidays: frozenset[date] = frozenset()
+    channels: frozenset[str] = frozenset(CHANNELS)
+
+
+@dataclass(frozen=True)
+class Closings:
+    """The days on which one channel is closed, each with the fact that closes it."""
+
+    weekdays: Mapping[int, str]
+    holidays: Mapping[date, str]
+
+    @classmethod
+    def of(cls, closed: Iterable[ClosedDays]) -> Closings:
+        """Of several facts the first names a day."""
+        last_first = [*closed][::-1]
+        return cls(
+            {day: each.fact_id for each in last_first for day in each.weekdays},
+            {day: each.fact_id for each in last_first for day in each.holidays},
+        )
+
+    def __contains__(self, day: date) -> bool:
+        return day.weekday() in self.weekdays or day in self.holidays
 
 
 @dataclass(frozen=True)
@@ -144,14 +165,9 @@ class GateRules:
     _spans: dict[str, tuple[Spans, ...] | None] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
-    def holidays(self) -> Mapping[date, str]:
-        """Every holiday, with the fact that closes it."""
-        return {day: closed.fact_id for closed in reversed(self.closed) for day in closed.holidays}
-
-    @cached_property
-    def closed_weekdays(self) -> Mapping[int, str]:
-        """Every weekday that is closed, with the fact that closes it."""
-        return {day: closed.fact_id for closed in reversed(self.closed) for day in closed.weekdays}
+    def closings(self) -> Mapping[str, Closings]:
+        """For each channel the days on which it is closed."""
+        return {name: Closings.of(c for c in self.closed if name in c.channels) for name in CHANNELS}
 
     def spans(self, channel: str) -> tuple[Spans, ...] | None:
         """For each weekday when a channel is open, in minutes of the day; None when it has no hours at all."""
