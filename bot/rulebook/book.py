@@ -19,6 +19,7 @@ from bot.rulebook.editions import edition_of
 from bot.rulebook.errors import RulebookError
 from bot.rulebook.explanations import ExplainedRule, explain_rules
 from bot.rulebook.files import read_directory
+from bot.rulebook.jurisdictions import Jurisdictions
 from bot.rulebook.numbers import Number, creditor_key
 from bot.rulebook.payment_methods import PaymentMethod, methods_for
 from bot.rulebook.terms import limits_for
@@ -66,20 +67,27 @@ class Rulebook:
     numbers: Mapping[str, Mapping[str, Number]]
     countries: Mapping[str, CountryEntry]
     methods: Mapping[tuple[str, str], tuple[PaymentMethod, ...]]
+    jurisdictions: Jurisdictions
     digests: Mapping[str, str]  # of the files without history
     _remembered: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def load(cls, directory: Path | str) -> Rulebook:
+    def load(cls, directory: Path | str, own: Path | None = None) -> Rulebook:
         """Read and check every file of a rulebook.
+
+        Args:
+            directory: of the rulebook.
+            own: of the deployer's changes to jurisdictions, if there are any.
 
         Raises:
             RulebookError: with every mistake, its file, key and what is allowed there.
         """
-        contents, problems = read_directory(Path(directory))
+        contents, problems = read_directory(Path(directory), own)
         if problems or contents is None:
             raise RulebookError(problems)
-        return cls(contents.numbers, contents.countries, contents.methods, contents.digests)
+        return cls(
+            contents.numbers, contents.countries, contents.methods, contents.jurisdictions, contents.digests
+        )
 
     def country_codes(self) -> tuple[str, ...]:
         """Every country there are rules for."""

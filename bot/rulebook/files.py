@@ -10,6 +10,7 @@ from typing import Any
 from bot.rulebook.countries import CountryEntry, load_countries
 from bot.rulebook.editions import canonical
 from bot.rulebook.errors import Problem, Problems
+from bot.rulebook.jurisdictions import Jurisdictions, load_jurisdictions
 from bot.rulebook.loader import load_numbers, segment_names
 from bot.rulebook.numbers import Number
 from bot.rulebook.payment_methods import PaymentMethod, load_payment_methods
@@ -24,11 +25,17 @@ class Contents:
     numbers: Mapping[str, Mapping[str, Number]]
     countries: Mapping[str, CountryEntry]
     methods: Mapping[tuple[str, str], tuple[PaymentMethod, ...]]
+    jurisdictions: Jurisdictions
     digests: Mapping[str, str]  # of what has no history
 
 
-def read_directory(directory: Path) -> tuple[Contents | None, list[Problem]]:
-    """Read every file; the contents can only be used when there are no problems."""
+def read_directory(directory: Path, own: Path | None = None) -> tuple[Contents | None, list[Problem]]:
+    """Read every file; the contents can only be used when there are no problems.
+
+    Args:
+        directory: of the rulebook.
+        own: of the deployer's changes to jurisdictions, if there are any.
+    """
     if not directory.is_dir():
         return None, [Problem(str(directory), "", "there is no such directory")]
     raw: dict[str, Any] = {}
@@ -47,9 +54,17 @@ def read_directory(directory: Path) -> tuple[Contents | None, list[Problem]]:
     problems += out.found
     if not problems:
         problems += _contradictions(numbers)
+    jurisdictions, found = load_jurisdictions(directory / "jurisdictions", own)
+    problems += found
+    if jurisdictions is None:
+        return None, problems
     facts = {code: {k: v for k, v in c.facts.items() if k not in c.numbers} for code, c in countries.items()}
-    digests = {"countries": canonical(facts), "payment_methods": canonical(raw["payment_methods"])}
-    return Contents(numbers, countries, methods, digests), problems
+    digests = {
+        "countries": canonical(facts),
+        "payment_methods": canonical(raw["payment_methods"]),
+        "jurisdictions": jurisdictions.digest,
+    }
+    return Contents(numbers, countries, methods, jurisdictions, digests), problems
 
 
 def _read_numbers(raw: Mapping[str, Any], problems: list[Problem]) -> dict[str, dict[str, Number]]:

@@ -11,6 +11,7 @@ from bot.debt.contact_gate.situation import Contact, Purpose, Reach, Result
 
 # What never counts: the person asked for it, or the law did.
 _NOT_COUNTED = frozenset({Purpose.RIGHTS_NOTICE, Purpose.STOP_CONFIRMATION, Purpose.CRISIS})
+_A_DAY_ANYWHERE = timedelta(days=2)
 _RANK = {
     "attempt": Result.ATTEMPT,
     "delivered": Result.DELIVERED,
@@ -20,18 +21,22 @@ _RANK = {
 }
 
 
+def counted_by(rule: Frequency, history: Sequence[Contact], reach: Reach) -> list[Contact]:
+    """The contacts that a limit counts for this person."""
+    return [contact for contact in history if _is_counted(rule, contact, reach)]
+
+
 def within_from(
-    rule: Frequency,
-    moment: datetime,
-    channel: str,
-    reach: Reach,
-    history: Sequence[Contact],
-    zones: Sequence[tzinfo],
+    rule: Frequency, moment: datetime, channel: str, counted: Sequence[Contact], zones: Sequence[tzinfo]
 ) -> datetime | None:
-    """From when on one more contact is within a limit; a moment not after `moment` means now, None never."""
+    """From when on one more contact is within a limit; a moment not after `moment` means now, None never.
+
+    Args:
+        counted: by `counted_by`.
+        zones: where the person may be; a calendar day is one in each of them.
+    """
     if channel not in rule.channels:
         return moment
-    counted = [contact for contact in history if _is_counted(rule, contact, reach)]
     if rule.counts == "distinct_channel":
         return _distinct(rule, moment, channel, counted)
     ready = moment
@@ -84,15 +89,17 @@ def _calendar(
 ) -> datetime | None:
     if rule.most == 0:
         return None
-    while True:
+    near = [contact.at for contact in counted if ready - contact.at < rule.per.length + _A_DAY_ANYWHERE]
+    while near:
         before = ready
         for zone in zones:
             first, after = _period(ready.astimezone(zone).date(), rule.per.unit)
-            days = (contact.at.astimezone(zone).date() for contact in counted)
+            days = (at.astimezone(zone).date() for at in near)
             if sum(1 for day in days if first <= day < after) >= rule.most:
                 ready = max(ready, instant(after, 0, zone))
         if ready == before:
-            return ready
+            break
+    return ready
 
 
 def _period(day: date, unit: str) -> tuple[date, date]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import Enum
+from functools import cached_property
 
 from bot.debt.contact_gate import counts, hours
 from bot.debt.contact_gate.rules import CeaseAction, Frequency, GateRules
@@ -299,13 +300,19 @@ class _Gate:
                 return _Block(self.rules.inconvenient_fact, BlockKind.INCONVENIENT, reason, until)
         return None
 
+    @cached_property
+    def _limits(self) -> list[tuple[Frequency, list[Contact]]]:
+        """Every limit on this channel, with the contacts that it counts."""
+        own = (rule for rule in self.rules.frequencies if self.channel in rule.channels)
+        return [(rule, counts.counted_by(rule, self.history, self.debtor)) for rule in own]
+
     def _frequency(self, moment: datetime) -> _Block | None:
         is_bound_reply = self._is_answer(moment) and not self.rules.inbound.exempt_from_frequency
         is_counted = self._counts_as(moment) is Purpose.COLLECTION or is_bound_reply
         if not is_counted or self._is_exempt("frequency"):
             return None
-        for rule in self.rules.frequencies:
-            ready = counts.within_from(rule, moment, self.channel, self.debtor, self.history, self.zones)
+        for rule, counted in self._limits:
+            ready = counts.within_from(rule, moment, self.channel, counted, self.zones)
             if ready is None or ready > moment:
                 return _Block(rule.fact_id, BlockKind.FREQUENCY, _often(rule), ready)
         return None

@@ -82,7 +82,8 @@ def _only(profile: Profile, path: str) -> Fact:
 
 
 def _laws_first(facts: Iterable[Fact]) -> list[Fact]:
-    return sorted(facts, key=lambda fact: fact.is_our_choice)
+    """Laws before choices, and what the country says before what is common to all: the first one is named."""
+    return sorted(facts, key=lambda fact: (fact.is_our_choice, fact.origin == "base"))
 
 
 def _named(channels: Iterable[str]) -> frozenset[str]:

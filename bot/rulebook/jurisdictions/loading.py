@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,7 +93,11 @@ def load_jurisdictions(
     merger = _Merger(raw, changes)
     profiles = {code: merger.profile(code) for code in raw}
     problems = merger.problems + [p for code, each in profiles.items() for p in _incomplete(code, each)]
-    return (None, problems) if problems else (Jurisdictions(profiles, canonical([raw, changes])), [])
+    return (None, problems) if problems else (Jurisdictions(profiles, _digest(raw, changes)), [])
+
+
+def _digest(*read: Mapping[str, Any]) -> str:
+    return hashlib.sha256(canonical(read).encode()).hexdigest()
 
 
 class _Merger:

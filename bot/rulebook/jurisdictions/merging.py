@@ -132,7 +132,9 @@ def _set_fact(section: str, path: str, old: Node, new: Node, out: Problems) -> N
                 path, "only the values of such a fact can be tightened; say more in a fact with another id"
             )
         return {**old, **changed, ORIGIN: "deployer", GROUP: old[GROUP]}
-    kept: Node = {key: value for key, value in old.items() if "status" not in new or key not in _FLAGS.values()}
+    kept: Node = {
+        key: value for key, value in old.items() if "status" not in new or key not in _FLAGS.values()
+    }
     words: Node = {key: new[key] for key in ("text", "source") if key in new}
     return {**kept, **changed, **words, ORIGIN: "deployer", GROUP: old[GROUP]}
 
