@@ -15,19 +15,24 @@ def rulebook() -> None:
 
 
 @rulebook.command()
+@click.option("--jurisdiction", metavar="CODE", help="Print one profile in plain words, for counsel to sign.")
 @json_option
-def check(as_json: bool) -> None:
+def check(jurisdiction: str | None, as_json: bool) -> None:
     """Check every file of the rulebook. The exit code is 1 when it cannot be used.
 
     \b
-    Example:
+    Examples:
       aldia rulebook check
+      aldia rulebook check --jurisdiction CO
     """
     from bot.clock import Clock
     from bot.rulebook.check import check as check_rulebook
 
     settings = settings_for()
-    report = check_rulebook(settings.rulebook_dir, Clock(settings).today())
+    if jurisdiction is not None:
+        _print_profile(jurisdiction, as_json)
+        return
+    report = check_rulebook(settings.rulebook_dir, Clock(settings).today(), settings.jurisdictions_dir)
     if as_json:
         problems = [asdict(problem) for problem in report.problems]
         print_json({**asdict(report), "passes": report.passes, "problems": problems})
@@ -42,8 +47,32 @@ def check(as_json: bool) -> None:
             if report.passes
             else f"The rulebook cannot be used: problems: {len(report.problems)}."
         )
+        for code, facts in report.unverified.items():
+            click.echo(f"{code}: not confirmed: {', '.join(facts)}")
     if not report.passes:
         raise click.exceptions.Exit(1)
+
+
+def _print_profile(code: str, as_json: bool) -> None:
+    from bot.rulebook.book import Rulebook
+    from bot.rulebook.jurisdictions.plain_words import fact_as_data, profile_as_lines
+
+    settings = settings_for()
+    found = Rulebook.load(settings.rulebook_dir, settings.jurisdictions_dir).jurisdictions
+    named = next((known for known in found.profiles if known.upper() == code.strip().upper()), None)
+    if named is None:
+        raise click.BadParameter(
+            f"{code!r}; allowed: {', '.join(found.codes())}", param_hint="--jurisdiction"
+        )
+    profile = found.profiles[named]
+    if as_json:
+        facts = [fact_as_data(fact) for fact in profile.facts]
+        header = {"jurisdiction": named, "name": profile.name, "parents": profile.parents}
+        unverified = [fact.fact_id for fact in profile.unverified]
+        print_json({**header, "as_of": profile.content["as_of"], "unverified": unverified, "facts": facts})
+        return
+    for line in profile_as_lines(profile):
+        click.echo(line)
 
 
 @rulebook.command()
