@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
 from bot.cli.common import application_for, database_option, json_option, note, print_json, settings_for
+from bot.settings import CHECKOUT
 
 
 @click.group()
@@ -107,3 +109,53 @@ def explain(reference: str, database: str | None, as_json: bool) -> None:
         click.echo(f"    {rule.description} [{rule.reference}; since {rule.since}]")
         if rule.adjusted_by:
             click.echo(f"    adjusted by: {', '.join(rule.adjusted_by)}")
+
+
+@rulebook.command()
+@click.argument(
+    "files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="[FILE]…"
+)
+@click.option("--jurisdiction", metavar="CODE", help="Only for this one.  [default: every jurisdiction]")
+@json_option
+def lint(files: tuple[Path, ...], jurisdiction: str | None, as_json: bool) -> None:
+    """Check what we say: forbidden words, reading ease, both languages, SMS length.
+
+    Without FILE every response and every text of the rulebook is checked. A FILE is Rasa responses, YAML with texts
+    under es and en, or plain text. The exit code is 1 when something forbidden is found; advice alone gives 0.
+
+    \b
+    Examples:
+      aldia rulebook lint
+      aldia rulebook lint --jurisdiction CL my_replies.yml
+    """
+    from bot.rulebook.book import Rulebook
+    from bot.rulebook.wording.check import FORBIDDEN
+    from bot.rulebook.wording.lint import lint as lint_files
+
+    settings = settings_for()
+    book = Rulebook.load(settings.rulebook_dir, settings.jurisdictions_dir)
+    codes = book.jurisdictions.codes()
+    if jurisdiction is not None:
+        codes = [code for code in codes if code.upper() == jurisdiction.strip().upper()]
+    if not codes:
+        allowed = ", ".join(book.jurisdictions.codes())
+        raise click.BadParameter(f"{jurisdiction!r}; allowed: {allowed}", param_hint="--jurisdiction")
+    chosen = files or (
+        *sorted((CHECKOUT / "data" / "responses").glob("*.yml")),
+        *(settings.rulebook_dir / f"{name}.yml" for name in ("countries", "payment_methods")),
+    )
+    found, problems = lint_files(chosen, book.wording, codes)
+    forbidden = [each for each in found if each.finding.severity == FORBIDDEN]
+    if as_json:
+        print_json(
+            {"findings": [asdict(each) for each in found], "problems": [asdict(each) for each in problems]}
+        )
+    else:
+        for line in (*problems, *found):
+            click.echo(str(line))
+        advice = len(found) - len(forbidden)
+        click.echo(
+            f"Files: {len(chosen)}. Forbidden: {len(forbidden)}. Advice: {advice}. Unreadable: {len(problems)}."
+        )
+    if forbidden or problems:
+        raise click.exceptions.Exit(1)

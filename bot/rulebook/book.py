@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.debt.accounts import Account
+from bot.debt.contact_gate import Purpose
 from bot.debt.limits import Limits, SegmentFacts
 from bot.debt.money import Money
 from bot.debt.schedules import add_months
@@ -23,6 +24,7 @@ from bot.rulebook.jurisdictions import Jurisdictions
 from bot.rulebook.numbers import Number, creditor_key
 from bot.rulebook.payment_methods import PaymentMethod, methods_for
 from bot.rulebook.terms import limits_for
+from bot.rulebook.wording import Finding, Wording
 
 _MOST_CACHED = 8192
 
@@ -68,6 +70,7 @@ class Rulebook:
     countries: Mapping[str, CountryEntry]
     methods: Mapping[tuple[str, str], tuple[PaymentMethod, ...]]
     jurisdictions: Jurisdictions
+    wording: Wording
     digests: Mapping[str, str]  # of the files without history
     _remembered: dict[Any, Any] = field(default_factory=dict, repr=False)
 
@@ -85,8 +88,25 @@ class Rulebook:
         contents, problems = read_directory(Path(directory), own)
         if problems or contents is None:
             raise RulebookError(problems)
+        found = contents
         return cls(
-            contents.numbers, contents.countries, contents.methods, contents.jurisdictions, contents.digests
+            found.numbers, found.countries, found.methods, found.jurisdictions, found.wording, found.digests
+        )
+
+    def check_wording(
+        self,
+        text: str,
+        language: str,
+        jurisdiction: str,
+        purpose: Purpose | str,
+        *,
+        channel: str | None = None,
+        author: str = "assistant",
+        placeholders: Collection[str] | None = None,
+    ) -> list[Finding]:
+        """Everything that is wrong with a text to a debtor; see `bot.rulebook.wording.Wording.check`."""
+        return self.wording.check(
+            text, language, jurisdiction, purpose, channel=channel, author=author, placeholders=placeholders
         )
 
     def country_codes(self) -> tuple[str, ...]:

@@ -16,6 +16,8 @@ from bot.rulebook.numbers import Number
 from bot.rulebook.payment_methods import PaymentMethod, load_payment_methods
 from bot.rulebook.reading import read_yaml
 from bot.rulebook.schema import FILES, OTHER_FILES
+from bot.rulebook.wording import Wording, load_wording
+from bot.rulebook.wording.rules import FILE as WORDING
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Contents:
     countries: Mapping[str, CountryEntry]
     methods: Mapping[tuple[str, str], tuple[PaymentMethod, ...]]
     jurisdictions: Jurisdictions
+    wording: Wording
     digests: Mapping[str, str]  # of what has no history
 
 
@@ -56,6 +59,8 @@ def read_directory(directory: Path, own: Path | None = None) -> tuple[Contents |
         problems += _contradictions(numbers)
     jurisdictions, found = load_jurisdictions(directory / "jurisdictions", own)
     problems += found
+    words, raw["wording"], found = load_wording(directory / WORDING)
+    problems += found
     if jurisdictions is None:
         return None, problems
     facts = {code: {k: v for k, v in c.facts.items() if k not in c.numbers} for code, c in countries.items()}
@@ -63,8 +68,10 @@ def read_directory(directory: Path, own: Path | None = None) -> tuple[Contents |
         "countries": canonical(facts),
         "payment_methods": canonical(raw["payment_methods"]),
         "jurisdictions": jurisdictions.digest,
+        "wording": canonical(raw["wording"]),
     }
-    return Contents(numbers, countries, methods, jurisdictions, digests), problems
+    wording = Wording(words, jurisdictions)
+    return Contents(numbers, countries, methods, jurisdictions, wording, digests), problems
 
 
 def _read_numbers(raw: Mapping[str, Any], problems: list[Problem]) -> dict[str, dict[str, Number]]:

@@ -103,6 +103,3 @@ def in_words(case: ContactCase, decision: Decision) -> Any:
             "next": case.written(until) if until is not None else "never",
         }
     return {"allowed_by": decision.fact_id} if decision.fact_id is not None else "allowed"
-
-
-

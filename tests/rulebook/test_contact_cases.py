@@ -24,7 +24,7 @@ def test_the_gate_answers_as_written(case: ContactCase) -> None:
 def test_there_are_enough_of_them_for_every_jurisdiction_purpose_and_reason() -> None:
     assert len(CASES) >= 150
     assert min(Counter(case.file for case in CASES).values()) >= 10
-    known = {path for path in jurisdictions().codes()} | {"EC", "FR", "ZZ"}
+    known = set(jurisdictions().codes()) | {"EC", "FR", "ZZ"}
     assert {case.content["jurisdiction"] for case in CASES} == known - {"strict"}
     assert {case.content["purpose"] for case in CASES} == {each.value for each in Purpose}
     kinds = {c.content["expected"]["kind"] for c in CASES if "kind" in c.content["expected"]}
@@ -34,7 +34,12 @@ def test_there_are_enough_of_them_for_every_jurisdiction_purpose_and_reason() ->
 def test_every_fact_that_a_case_names_exists_or_names_a_section() -> None:
     found = jurisdictions()
     facts = {fact.fact_id for code in found.codes() for fact in found.profile(code).facts} | {"ES.channels"}
-    named = {c.content["expected"][key] for c in CASES for key in ("fact", "allowed_by") if key in c.content["expected"]}
+    named = {
+        c.content["expected"][key]
+        for c in CASES
+        for key in ("fact", "allowed_by")
+        if key in c.content["expected"]
+    }
     assert named <= facts
 
 
