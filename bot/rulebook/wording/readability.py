@@ -15,7 +15,7 @@ LONGEST_SENTENCE = {"es": 32, "en": 28}
 # How much a syllable more a word, and a word more a sentence, take off.
 _WEIGHTS = {"es": (62.3, 1.0), "en": (84.6, 1.015)}
 # A measure of averages says nothing of a few words.
-FEWEST_WORDS = 15
+FEWEST_WORDS = 20
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _SENTENCE_END = re.compile(r"[.!?…:;]+(?=\s|$)|\n+")
