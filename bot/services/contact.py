@@ -15,11 +15,18 @@ def stop(turn: Turn) -> None:
     """Stop writing: at once, one confirmation, no debt word, no "are you sure?"."""
     from bot.services import identity
 
-    subject = _stop(turn, "all")
+    subject = record_stop(turn, "all")
+    turn.say("utter_contact_stopped")
     identity.ask_reference_if_unknown(turn, subject, "stop_contact")
 
 
-def _stop(turn: Turn, scope: str) -> DebtorId | None:
+def record_stop(turn: Turn, scope: str) -> DebtorId | None:
+    """Place the hold and stop this conversation's messages, without a word. Returns whose hold it is, if known.
+
+    Args:
+        turn: the message that asks for it.
+        scope: "channel" for the bare word on one channel, "all" when said in a sentence.
+    """
     from bot.services import identity
 
     subject = identity.claimed_debtor(turn)
@@ -31,7 +38,6 @@ def _stop(turn: Turn, scope: str) -> DebtorId | None:
     turn.audit(Tag.RIGHT_INVOKED, right="stop_contact")
     turn.dispose(Disposition.CEASE_CONTACT)
     turn.conversation.pending = Pending.NOTHING
-    turn.say("utter_contact_stopped")
     return subject
 
 
@@ -45,7 +51,8 @@ def stop_here(turn: Turn) -> None:
         return
     if turn.conversation.state.get("stopped"):
         return
-    _stop(turn, "channel")
+    record_stop(turn, "channel")
+    turn.say("utter_contact_stopped")
 
 
 def complain(turn: Turn) -> None:

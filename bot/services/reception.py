@@ -162,10 +162,12 @@ def _answer_at_once(turn: Turn, incoming: Incoming) -> Received:
     """What needs no understanding: a person owns the chat, a stop word, no text, a photo."""
     message, talk = turn.message, turn.conversation
     use_case = _without_nlu(turn, incoming)
-    if talk.owner is Owner.HUMAN and use_case is not contact.stop_here:
-        use_case = _silence
-    if use_case is not None:
-        use_case(turn)
+    if use_case is not None or talk.owner is Owner.HUMAN:
+        if talk.owner is not Owner.HUMAN and use_case is not None:
+            use_case(turn)
+        elif use_case is contact.stop_here:
+            # It acts at once whoever owns the chat; what is said about it is the person's to say.
+            contact.record_stop(turn, "channel")
         rows = dialogue.finish(turn) if turn.has_spoken else _say_nothing(turn)
         return Received("answered", message.message_id, talk.conversation_id, replies=rows)
     return _to_run(turn.app, turn.uow, talk, message)
@@ -183,10 +185,6 @@ def _to_run(
         rasa_text=_for_rasa(talk, message.text, app.clock.now()),
         country=debtor.country if debtor is not None and is_identified else talk.state.get("country"),
     )
-
-
-def _silence(_: Turn) -> None:
-    """Nothing is to be answered."""
 
 
 def _say_nothing(turn: Turn) -> tuple[OutboundMessage, ...]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bot.debt.conversations import Owner
+from bot.debt.holds import HoldKind
+from bot.debt.party import DebtorId
 from bot.services import reception
 from bot.services.application import Application
 from bot.services.reception import Incoming, Received
@@ -25,6 +28,22 @@ def test_a_stop_word_gets_one_confirmation_and_no_second(app: Application, chann
     assert names(sends(app, word, channel=channel)) == ["utter_contact_stopped"]
     again = sends(app, word, channel=channel)
     assert (again.verdict, names(again)) == ("answered", [])
+
+
+def test_a_stop_word_acts_silently_while_a_person_owns_the_chat(app: Application, known: Known) -> None:
+    debtor = Person(app, "+34600111222", "sms")
+    debtor.identifies(known)
+    with app.unit_of_work() as uow:
+        talk = uow.conversations.get(debtor.conversation.conversation_id)
+        assert talk is not None
+        talk.owner = Owner.HUMAN
+        uow.conversations.save(talk)
+        uow.commit()
+    assert names(sends(app, "STOP")) == []
+    assert debtor.conversation.state["stopped"]
+    with app.unit_of_work(write=False) as uow:
+        kinds = [hold.kind for hold in uow.holds.in_force(DebtorId(known.debtor_id))]
+    assert kinds == [HoldKind.CEASE_CONTACT]
 
 
 def test_start_after_stop_and_start_at_first(app: Application) -> None:

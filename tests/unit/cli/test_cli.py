@@ -181,5 +181,5 @@ def test_the_example_lists_every_setting_and_nothing_else() -> None:
     example = (CHECKOUT / ".env.example").read_text(encoding="utf-8")
     listed = set(re.findall(r"^#?(ALDIA_\w+)=", example, re.MULTILINE))
     source = (CHECKOUT / "bot" / "settings.py").read_text(encoding="utf-8")
-    read = {f"ALDIA_{name}" for name in re.findall(r'reader\.(?:read|refuse)\(\s*"(\w+)"', source)}
+    read = {f"ALDIA_{name}" for name in re.findall(r'\b(?:read|refuse)\(\s*"(\w+)"', source)}
     assert listed == read | {"ALDIA_IDENTITY_KEY"}
