@@ -12,6 +12,7 @@ class Tag(str, Enum):
     MESSAGE_RECEIVED = "MESSAGE_RECEIVED"  # the debtor wrote
     MESSAGE_SENT = "MESSAGE_SENT"  # an answer was queued for sending
     MESSAGE_DELIVERY = "MESSAGE_DELIVERY"  # the provider took it, delivered it, refused it …
+    CONTACT_DECIDED = "CONTACT_DECIDED"  # the contact gate let a message out, held it back or stopped it
     ADDRESS_MARKED = "ADDRESS_MARKED"  # an address turned out to be unusable, or usable again
     INTENT_CLARIFIED = "INTENT_CLARIFIED"  # we asked which of two meanings was meant
     NO_PROGRESS = "NO_PROGRESS"  # turns went by without getting anywhere
@@ -90,6 +91,9 @@ PAYLOAD: dict[Tag, frozenset[str]] = {
         {"outbox_id", "response", "variant", "text", "buttons", "cause", "position", "status", "tone"}
     ),
     Tag.MESSAGE_DELIVERY: frozenset({"outbox_id", "status", "provider_id", "code", "text"}),
+    Tag.CONTACT_DECIDED: frozenset(
+        {"outbox_id", "purpose", "jurisdiction", "outcome", "kind", "fact_id", "next_allowed_at"}
+    ),
     Tag.ADDRESS_MARKED: frozenset({"usable", "code"}),
     Tag.INTENT_CLARIFIED: frozenset({"meanings", "confidence", "pending"}),
     Tag.NO_PROGRESS: frozenset({"turns", "pending", "intent"}),

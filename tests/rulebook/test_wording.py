@@ -178,7 +178,8 @@ def test_a_gap_that_was_not_filled_in_is_never_sent(book: Rulebook) -> None:
 def test_hard_reading_is_advised_against_and_not_forbidden(book: Rulebook) -> None:
     hard = (
         "De conformidad con las estipulaciones contractuales oportunamente suscritas, procederemos a la regularización "
-        "administrativa correspondiente, circunstancia cuya materialización comunicaremos fehacientemente mediante notificación individualizada a la dirección facilitada."
+        "administrativa correspondiente, circunstancia cuya materialización comunicaremos fehacientemente "
+        "mediante notificación individualizada a la dirección facilitada."
     )
     assert {(f.rule_id, f.severity) for f in book.check_wording(hard, "es", "ES", "reply")} == {
         ("reading_ease", "advice")
