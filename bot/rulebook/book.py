@@ -54,10 +54,8 @@ class ConversationRules:
 
 @dataclass(frozen=True)
 class ContactRules:
-    """How often we may write of our own accord."""
+    """When reminders go out."""
 
-    messages_a_day: int
-    messages_in_seven_days: int
     reminder_before_due: int
     grace_after_due: int
 
@@ -145,7 +143,7 @@ class Rulebook:
         return ConversationRules(**{**values, **confidences})
 
     def contact(self, today: date) -> ContactRules:
-        """How often we may write of our own accord."""
+        """When reminders go out."""
         return ContactRules(**self._values("contact", today))
 
     def payment_methods(self, creditor: str, country: str) -> tuple[PaymentMethod, ...]:

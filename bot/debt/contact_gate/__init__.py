@@ -1,6 +1,7 @@
 """The contact gate: may we write to this person now, on this channel, for this purpose? Pure; every answer names a fact."""
 
-from bot.debt.contact_gate.decision import Allowed, Blocked, BlockKind, Decision, decide
+from bot.debt.contact_gate.answers import Allowed, Blocked, BlockKind, Decision
+from bot.debt.contact_gate.decision import decide
 from bot.debt.contact_gate.rules import (
     CHANNELS,
     CeaseAction,

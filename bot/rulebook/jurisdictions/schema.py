@@ -266,8 +266,8 @@ def overlay_schema() -> dict[str, Any]:
         "items": {
             "type": "object",
             "additionalProperties": False,
-            "required": ["fact", "by", "on", "because"],
-            "properties": {"fact": fact, "by": _TEXT, "on": _TEXT, "because": _TEXT},
+            "required": ["fact", "by", "dated", "because"],
+            "properties": {"fact": fact, "by": _TEXT, "dated": _TEXT, "because": _TEXT},
         },
     }
     return {**PROFILE, "required": ["jurisdiction"], "properties": properties}
