@@ -1,4 +1,4 @@
-"""Commands about the rulebook: is it right, and what does it give one debtor."""
+"""Commands about the rulebook: is it right, what does it give one debtor, may we write, may we say this."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.settings import CHECKOUT
 
 @click.group()
 def rulebook() -> None:
-    """Check the rulebook, and explain what it allows."""
+    """Check the rulebook and our words, and explain what is allowed."""
 
 
 @rulebook.command()
@@ -159,3 +159,32 @@ def lint(files: tuple[Path, ...], jurisdiction: str | None, as_json: bool) -> No
         )
     if forbidden or problems:
         raise click.exceptions.Exit(1)
+
+
+@rulebook.command()
+@click.argument("reference")
+@click.option("--channel", default="sms", show_default=True, help="On which channel.")
+@click.option("--purpose", default="collection", show_default=True, help="Why: collection, service, reply …")
+@click.option(
+    "--at", metavar="TIME", help="When, such as 2026-11-29T10:00 in the person's own time.  [default: now]"
+)
+@database_option
+@json_option
+def contact(
+    reference: str, channel: str, purpose: str, at: str | None, database: str | None, as_json: bool
+) -> None:
+    """Say whether the debtor of account REFERENCE may be written to, and if not, why and from when on.
+
+    \b
+    Examples:
+      aldia rulebook contact AD-ES-0001
+      aldia rulebook contact AD-CO-0001 --channel whatsapp --at 2026-11-29T10:00
+    """
+    from bot.cli.contact import answer, as_sentences
+
+    found = answer(application_for(database), reference, channel, purpose, at)
+    if as_json:
+        print_json(found)
+        return
+    for line in as_sentences(found):
+        click.echo(line)
