@@ -207,19 +207,19 @@ class _Gate:
             return _Block(rules.zone_fact, BlockKind.NO_ZONE, "nobody knows where the person is")
         if self._chose_this(moment):
             return None
-        for zone in self.zones:
-            local = moment.astimezone(zone)
-            if not hours.is_open(rules, channel, local):
-                return self._closed(moment, zone, local)
-        return None
+        local = ((zone, moment.astimezone(zone)) for zone in self.zones)
+        closed = [(zone, there) for zone, there in local if not hours.is_open(rules, channel, there)]
+        return self._closed(moment, closed) if closed else None
 
-    def _closed(self, moment: datetime, zone: tzinfo, local: datetime) -> _Block:
-        until, day = hours.next_open(self.rules, self.channel, moment, zone), local.date()
-        until = self._own_choice(moment, until)
-        where = f"{hours.WEEKDAYS[local.weekday()]} {day.isoformat()}"
+    def _closed(self, moment: datetime, places: Sequence[tuple[tzinfo, datetime]]) -> _Block:
+        """Named is the first place that is closed; it lasts until each of them has opened."""
+        openings = [hours.next_open(self.rules, self.channel, moment, zone) for zone, _ in places]
+        until = self._own_choice(moment, None if None in openings else max(filter(None, openings)))
+        zone, local = places[0]
+        where = f"{hours.WEEKDAYS[local.weekday()]} {local.date().isoformat()}"
         closings = self.rules.closings[self.channel]
-        if day in closings.holidays:
-            fact = closings.holidays[day]
+        if local.date() in closings.holidays:
+            fact = closings.holidays[local.date()]
             return _Block(fact, BlockKind.CLOSED_DAY, f"{where} is a public holiday ({zone})", until)
         if local.weekday() in closings.weekdays:
             fact = closings.weekdays[local.weekday()]
