@@ -20,6 +20,7 @@ _COMMANDS = {
     "import-payments": ("bot.cli.portfolio", "import_payments"),
     "show": ("bot.cli.portfolio", "show"),
     "chat": ("bot.cli.chat", "chat"),
+    "cases": ("bot.cli.cases", "cases"),
     "rulebook": ("bot.cli.rulebook", "rulebook"),
     "audit": ("bot.cli.audit", "audit"),
     "nlu": ("bot.cli.nlu", "nlu"),

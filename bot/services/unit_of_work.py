@@ -268,6 +268,9 @@ class Handoffs(Protocol):
     def open_in(self, conversation_id: ConversationId) -> Sequence[Handoff]:
         """Cases of a conversation that are not closed, oldest first."""
 
+    def open_for(self, reasons: Sequence[str]) -> Sequence[Handoff]:
+        """Cases of anybody with one of these reasons that are not closed, oldest first."""
+
     def close(self, handoff_id: str) -> None: ...
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from bot.debt.contact_gate import GateRules
 from bot.rulebook.editions import canonical
 from bot.rulebook.errors import Problem, Problems
-from bot.rulebook.jurisdictions.gate import gate_rules
+from bot.rulebook.jurisdictions.deadlines import Deadline, deadline
+from bot.rulebook.jurisdictions.gate import gate_rules, holidays_of
 from bot.rulebook.jurisdictions.merging import Node, merge, overlay
 from bot.rulebook.jurisdictions.profile import Profile
 from bot.rulebook.jurisdictions.reading import read_profiles
@@ -62,6 +64,10 @@ class Jurisdictions:
         if key not in self._gates:
             self._gates[key] = gate_rules(found, place[:2])
         return self._gates[key]
+
+    def deadline(self, place: str, request: str, opened_on: date) -> Deadline | None:
+        """By when a request has to be answered in a place; None where no fact says."""
+        return deadline(self.profile(place), request, opened_on, holidays_of(place[:2]))
 
 
 def load_jurisdictions(

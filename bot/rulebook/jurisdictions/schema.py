@@ -98,7 +98,10 @@ def _section(**properties: Any) -> dict[str, Any]:
 
 
 _VALUED: Any = {"value": {"anyOf": [_FLAG, {"type": "number"}, _TEXT, _DURATION]}}
-_PLAIN = _facts(**_VALUED)
+# Requests of a person that have to be answered within the value or duration of a fact.
+REQUESTS = ("complaint", "dispute", "data_rights", "document")
+_ANSWERS: Any = {"type": "array", "items": {"enum": list(REQUESTS)}}
+_PLAIN = _facts(**_VALUED, answers=_ANSWERS)
 _CONTACTS = _facts(
     ("name",), name=_TEXT, phone=_TEXT, text_to=_TEXT, url=_TEXT, hours=_TEXT, area=_TEXT, free=_FLAG
 )
@@ -236,7 +239,7 @@ PROFILE: dict[str, Any] = {
         "records": _facts(("what", "keep"), what=_TEXT, keep=_DURATION, **{"from": _TEXT}),
         "data_rights": _section(
             authority=_fact(("name",), name=_TEXT),
-            deadlines=_facts(("duration",), duration=_DURATION, extension=_DURATION),
+            deadlines=_facts(("duration",), duration=_DURATION, extension=_DURATION, answers=_ANSWERS),
             notes=_PLAIN,
         ),
         "recording": _PLAIN,

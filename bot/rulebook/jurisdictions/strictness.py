@@ -119,6 +119,7 @@ RULES: dict[str, Combine] = {
     "free_text_counts": _any,
     "holds": _union,
     "intents": _union,
+    "answers": _union,
     "action": _ranked(ACTIONS),
     "cease_triggers.duration": _longer,
     "duration": _shorter,
