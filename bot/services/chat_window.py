@@ -17,6 +17,8 @@ _MOST = 200
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 # A row may become visible after a later one (two processes, two clocks): told again, known by its id.
 _OVERLAP = timedelta(seconds=10)
+# Longer than any turn takes: until then what became of a message of theirs is told.
+_TURN = timedelta(minutes=2)
 
 Message = InboundMessage | OutboundMessage
 
@@ -190,12 +192,11 @@ def _is_of_person(message: OutboundMessage) -> bool:
 
 
 def _since(messages: Sequence[Message], after: datetime | None, now: datetime) -> list[Message]:
-    """What came after a cursor, and each message of theirs of which that is the answer: its state changed."""
+    """What came after a cursor, and what may have changed or become visible since."""
     if after is None:
         return list(messages)
-    after = min(after, now - _OVERLAP)
-    answered = {one.cause for one in messages if isinstance(one, OutboundMessage) and one.created_at > after}
-    return [one for one in messages if _at(one) > after or one.message_id in answered]
+    theirs, ours = min(after, now - _TURN), min(after, now - _OVERLAP)
+    return [one for one in messages if _at(one) > (theirs if isinstance(one, InboundMessage) else ours)]
 
 
 def _as_shown(messages: Sequence[Message], shown: Sequence[Message], address: str) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from uuid import uuid4
 from bot.audit.tags import Tag
 from bot.debt.conversations import Conversation
 from bot.debt.party import MessageId
+from bot.services import contact_gate
 from bot.services.application import Application
 from bot.services.unit_of_work import Handoff, OutboundMessage, UnitOfWork
 
@@ -60,8 +61,8 @@ def claim(app: Application, joins: Mapping[str, Joins]) -> Parcel | None:
             # Only looked at: elsewhere the conversation is locked before its messages.
             conversation = uow.conversations.peek(row.conversation_id)
             assert conversation is not None
-            if row.cause is None and conversation.state.get("stopped"):
-                _settle(uow, row, "blocked", now, code="stopped")
+            # A try that was cut short passed before: the provider is asked about it, whatever the hour.
+            if row.status == "queued" and not contact_gate.passes(app, uow, row, conversation):
                 uow.commit()
                 continue
             messages = _together(uow, row, joins[row.channel])
@@ -248,6 +249,10 @@ def reached_us(uow: UnitOfWork, conversation: Conversation, now: datetime) -> No
         _audit(uow, conversation.conversation_id, Tag.ADDRESS_MARKED, now, usable=True, code="")
     for row in uow.outbox.unsent(conversation.conversation_id, ("waiting",)):
         uow.outbox.mark(row.message_id, "queued", due_at=None)
+    # An answer that was held back for the morning is an answer again; the gate looks at the rest anew.
+    for row in uow.outbox.unsent(conversation.conversation_id, ("queued",)):
+        if row.due_at is not None and row.error is not None and row.attempts == 0:
+            uow.outbox.mark(row.message_id, "queued", due_at=None)
 
 
 def _record(

@@ -44,9 +44,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.skip(reason="no Chromium here: run tests/browser/ensure_chromium.sh"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium, without a window."""
+    """Chromium, without a window. It keeps an event loop running: not beyond the module, or others could run none."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

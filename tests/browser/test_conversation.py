@@ -34,6 +34,13 @@ CASES = {
     "narrow-light": (NARROW, "light", "host", "AD-MX-0001"),
     "page-dark": (DESKTOP, "dark", "page", "AD-CL-0002"),
 }
+# What is worth looking at in docs/.
+KEPT = {
+    *(f"desktop-light-{name}" for name in ("1-closed", "7-offers", "b-menu")),
+    *(f"phone-dark-{name}" for name in ("3-hello", "4-identity", "7-offers", "9-summary")),
+    *(f"narrow-light-{name}" for name in ("4-identity", "8-schedule")),
+    *(f"page-dark-{name}" for name in ("5-balance", "a-agreed")),
+}
 
 
 def _address(instance: Running, host: HostSite, where: str, language: str = "es") -> str:
@@ -51,7 +58,7 @@ def test_a_person_identifies_negotiates_and_agrees(
     widget = Widget(page)
 
     def looked_at(name: str) -> None:
-        picture(page, pictures, f"{case}-{name}")
+        picture(page, pictures if f"{case}-{name}" in KEPT else None, f"{case}-{name}")
         assert violations(page) == "", name
         wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         assert not wide, f"{name}: the page scrolls sideways"
@@ -72,10 +79,11 @@ def test_a_person_identifies_negotiates_and_agrees(
         widget.says("no lo sé")
     expect(widget.host.locator(".card").first).to_be_visible()
     looked_at("7-offers")
-    widget.host.locator(".card").first.locator("summary").click()
+    plan = widget.host.locator(".card:has(details)").first
+    plan.locator("summary").click()
     looked_at("8-schedule")
     before = widget.count("assistant")
-    widget.host.locator(".card").first.get_by_role("button").click()
+    plan.get_by_role("button").click()
     widget.is_answered(before)
     expect(widget.host.locator(".card.summary table, .card.summary dl").first).to_be_visible()
     looked_at("9-summary")
@@ -101,7 +109,7 @@ def test_what_a_card_shows_is_what_the_text_says(
     widget.says("¿puedo pagar en plazos?")
     if not widget.host.locator(".card").count():
         widget.says("no lo sé")
-    card = widget.host.locator(".card").first
+    card = widget.host.locator(".card:has(details)").first
     card.locator("summary").click()
     rows = card.locator("tbody tr")
     assert rows.count() > 1

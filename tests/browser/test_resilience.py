@@ -15,7 +15,7 @@ from bot.debt.party import MessageId
 from bot.runner.model import ensure_model
 from bot.services.unit_of_work import OutboundMessage
 from tests.browser.conftest import HostSite
-from tests.browser.widget import OPEN, Widget, picture, violations
+from tests.browser.widget import CORNER, OPEN, Widget, picture, violations
 from tests.support.running import Running
 
 pytestmark = pytest.mark.stack
@@ -148,7 +148,7 @@ def test_a_persons_words_appear_by_themselves_and_are_named(
     message = widget.host.locator(".message.person")
     expect(message).to_contain_text("Lo miro contigo", timeout=3_000)
     expect(message).to_contain_text("Una persona del equipo")
-    picture(widget.page, pictures, "person-desktop")
+    picture(widget.page, pictures, "person-desktop", CORNER)
     assert violations(widget.page) == ""
 
 
@@ -161,7 +161,7 @@ def test_a_closed_widget_counts_what_is_new_and_the_title_says_only_how_much(
     expect(widget.host.locator(".badge")).to_have_text("1", timeout=3_000)
     assert widget.page.title() == "(1) Casa"
     expect(widget.button(re.compile("1 mensaje nuevo"))).to_be_visible()
-    picture(widget.page, pictures, "unread-desktop")
+    picture(widget.page, pictures, "unread-desktop", CORNER)
     assert violations(widget.page) == ""
     widget.button(OPEN).click()
     expect(widget.host.locator(".badge")).to_be_hidden()
@@ -170,7 +170,7 @@ def test_a_closed_widget_counts_what_is_new_and_the_title_says_only_how_much(
 
 def test_end_and_clear_leaves_nothing(widget: Widget, pictures: Path | None) -> None:
     widget.chooses(END)
-    picture(widget.page, pictures, "end-desktop")
+    picture(widget.page, pictures, "end-desktop", CORNER)
     assert violations(widget.page) == ""
     with widget.page.expect_response(lambda response: response.request.method == "DELETE") as ended:
         widget.button(END).click()

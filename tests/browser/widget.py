@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, TimeoutError, expect
 
 # What a keyboard and the mouse find, whatever the language.
 OPEN = re.compile("Abrir el chat|Open the chat")
@@ -17,6 +17,11 @@ WRITE = re.compile("Escribir un mensaje|Write a message")
 SEND = re.compile("^(Enviar|Send)$")
 MENU = re.compile("Más opciones|More options")
 SECONDS = 15_000
+
+_IS_ANSWERED = """(before) => {
+  const root = document.querySelector("al-dia-chat").shadowRoot;
+  return root.querySelectorAll(".message.assistant").length > before && !root.querySelector(".dots");
+}"""
 
 
 class Widget:
@@ -60,14 +65,11 @@ class Widget:
 
     def is_answered(self, before: int = 0) -> None:
         """Wait until there are more messages than before and nothing is being written."""
-        self.page.wait_for_function(
-            """(before) => {
-              const root = document.querySelector("al-dia-chat").shadowRoot;
-              return root.querySelectorAll(".message.assistant").length > before && !root.querySelector(".dots");
-            }""",
-            arg=before,
-            timeout=SECONDS,
-        )
+        try:
+            self.page.wait_for_function(_IS_ANSWERED, arg=before, timeout=SECONDS)
+        except TimeoutError as error:
+            shown = self.host.locator(".panel").inner_text()
+            raise AssertionError(f"no answer after {before} messages; the widget shows:\n{shown}") from error
 
     def messages(self, whose: str) -> list[str]:
         """The texts of what somebody said: you, assistant or person."""
@@ -109,8 +111,12 @@ def violations(page: Page) -> str:
     )
 
 
-def picture(page: Page, folder: Path | None, name: str) -> None:
+# The corner of a desktop page in which the widget is.
+CORNER: FloatRect = {"x": 830, "y": 60, "width": 450, "height": 800}
+
+
+def picture(page: Page, folder: Path | None, name: str, clip: FloatRect | None = None) -> None:
     """Keep a screenshot, if they are wanted."""
     if folder is not None:
         page.wait_for_timeout(350)
-        page.screenshot(path=folder / f"{name}.png", animations="disabled")
+        page.screenshot(path=folder / f"{name}.png", animations="disabled", clip=clip)

@@ -67,6 +67,11 @@ _NEXT_DUE = (
                     _earlier.c.conversation_id == outbox.c.conversation_id,
                     text("earlier.status IN ('queued', 'sending')"),
                     or_(
+                        _earlier.c.cause.isnot(None),
+                        _earlier.c.due_at.is_(None),
+                        _earlier.c.due_at <= bindparam("now"),
+                    ),
+                    or_(
                         _earlier.c.created_at < outbox.c.created_at,
                         and_(
                             _earlier.c.created_at == outbox.c.created_at,
@@ -87,6 +92,18 @@ _UNSENT = (
         and_(
             outbox.c.conversation_id == bindparam("conversation_id"),
             outbox.c.status.in_(bindparam("statuses", expanding=True)),
+        )
+    )
+    .order_by(*_IN_ORDER)
+)
+
+_GONE_OUT = (
+    select(outbox)
+    .where(
+        and_(
+            outbox.c.conversation_id.in_(bindparam("conversation_ids", expanding=True)),
+            outbox.c.created_at >= bindparam("since"),
+            outbox.c.status.in_(("sending", "sent", "delivered", "read", "unclear")),
         )
     )
     .order_by(*_IN_ORDER)
@@ -233,6 +250,12 @@ class SqlOutbox:
     def of_provider(self, channel: str, provider_id: str) -> Sequence[OutboundMessage]:
         asked = {"channel": channel, "provider_id": provider_id}
         return [_to_outbound(row) for row in self._tx.read(_OF_PROVIDER, asked)]
+
+    def gone_out(
+        self, conversation_ids: Sequence[ConversationId], since: datetime
+    ) -> Sequence[OutboundMessage]:
+        asked = {"conversation_ids": list(conversation_ids), "since": since}
+        return [_to_outbound(row) for row in self._tx.read(_GONE_OUT, asked)]
 
 
 class SqlTranscripts:

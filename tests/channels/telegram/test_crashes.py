@@ -103,10 +103,12 @@ class Killed:
             sys.executable, "-m", "tests.channels.telegram.small_server", str(self._port), str(turn_seconds),
             cwd=CHECKOUT, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
             for _ in range(600):
                 with suppress(httpx.HTTPError):
-                    if (await client.get(f"http://127.0.0.1:{self._port}/webhooks/telegram/")).status_code == 200:
+                    if (
+                        await client.get(f"http://127.0.0.1:{self._port}/webhooks/telegram/")
+                    ).status_code == 200:
                         return
                 assert self._process.returncode is None
                 await asyncio.sleep(0.1)
@@ -120,7 +122,7 @@ class Killed:
 
     async def post(self, update: Any) -> None:
         """Telegram calls, and is answered."""
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
             headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
             answer = await client.post(f"http://127.0.0.1:{self._port}{PATH}", json=update, headers=headers)
             assert answer.status_code == 200
@@ -134,7 +136,7 @@ class Killed:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait for something to become true."""
-        for _ in range(600):
+        for _ in range(1200):
             if condition():
                 return
             await asyncio.sleep(0.05)

@@ -77,7 +77,7 @@ def test_a_cursor_brings_only_what_came_later(server: Server, app: Application) 
         await tab.says("hola")
         await tab.is_answered()
         cursor = (await tab.news())["cursor"]
-        passes(app, minutes=2)
+        passes(app, minutes=3)
         await tab.says("buenas", "m-2")
         for _ in range(100):
             later = await tab.news(cursor)

@@ -75,7 +75,7 @@ def test_it_is_taken_up_after_the_last_event(server: Server, app: Application) -
         async with tab.stream() as events:
             await events.next()
             last = events.last_id
-        passes(app, minutes=2)
+        passes(app, minutes=3)
         write(app, "mientras tanto")
         async with tab.stream(**{"Last-Event-ID": last}) as events:
             _, content = await events.next()

@@ -48,7 +48,7 @@ class AlDiaChat extends HTMLElement {
     const about = () => ({ creditor: this.settings.creditor || "", language: this.language });
     this.line = new Line(BASE, this.memory, about, {
       news: (content) => this.told(content),
-      state: (message, state, code) => this.view.show([{ id: message.id, state, code }]),
+      state: (message, state, code) => { this.view.advance(message.id, state, code); this.showTyping(); },
       line: (status) => this.view.setLine(status),
       gone: (code) => this.gone(code),
       refused: () => this.view.showRefused(),
@@ -107,7 +107,6 @@ class AlDiaChat extends HTMLElement {
     if (this.line.listening) return;
     this.view.show(this.line.queue);
     this.line.listen(true);
-    this.line.flush();
   }
 
   // -- what comes and goes --------------------------------------------------------------------------------------
@@ -118,8 +117,8 @@ class AlDiaChat extends HTMLElement {
     if (this.isLocked) return;
     this.view.show([message]);
     this.view.expect(null);
-    this.view.setTyping(navigator.onLine && this.view.owner === "bot");
     this.line.send({ ...message });
+    this.showTyping();
   }
 
   retry(message) {
@@ -131,10 +130,18 @@ class AlDiaChat extends HTMLElement {
     if (this.isLocked) { this.count(messages); return; }
     const fresh = this.view.show(messages);
     this.view.setOwner(owner);
-    this.view.setTyping(isWorking || (owner === "bot" && this.line.queue.length > 0 && navigator.onLine));
+    this.isWorking = isWorking;
+    this.showTyping();
     this.view.expect(isWorking ? null : expects);
     this.count(fresh);
     this.receipt();
+    this.line.flush();
+  }
+
+  /** An answer is being prepared, or will be once what was written is out. */
+  showTyping() {
+    const isOnItsWay = this.view.owner === "bot" && this.line.queue.length > 0 && navigator.onLine;
+    this.view.setTyping(Boolean(this.isWorking || isOnItsWay));
   }
 
   count(fresh) {
@@ -218,6 +225,7 @@ class AlDiaChat extends HTMLElement {
   }
 
   gone(code) {
+    this.isWorking = false;
     this.line.stop();
     this.line.queue = [];
     this.memory.forget();

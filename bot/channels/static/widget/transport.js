@@ -1,6 +1,6 @@
 // The line to the server: a session, messages out until they are taken, news in by stream or, failing that, by asking.
 
-const FIRST_WAIT = 1000, LONGEST_WAIT = 30000, POLL_EVERY = 3000, SILENCE = 45000, FIRST_SIGN = 6000, SEND_TRIES = 6;
+const FIRST_WAIT = 1000, LONGEST_WAIT = 30000, POLL_EVERY = 3000, SILENCE = 45000, FIRST_SIGN = 6000, GIVE_UP = 180000;
 
 class Refusal extends Error {
   constructor(code, seconds) { super(code); this.code = code; this.seconds = seconds; }
@@ -71,39 +71,50 @@ class Line {
 
   send(message) {
     this.queue.push(message);
+    this.keep();
     this.flush();
   }
+
+  /** Wait before the next try; where nobody answered, less long once there is somebody again. */
+  pause(milliseconds, canHurry) {
+    return new Promise((done) => {
+      if (canHurry) this.hurry = done;
+      setTimeout(done, milliseconds);
+    });
+  }
+
+  hurry() { /* replaced while it waits for a connection */ }
 
   keep() { this.memory.set({ unsent: this.queue }); }
 
   /** Send what waits, one after the other; each is taken once, however often it is sent. */
   async flush() {
-    this.keep();
-    if (this.isSending) return;
+    if (this.isSending) this.hurry();
+    if (this.isSending || !this.queue.length) return;
     this.isSending = true;
-    for (let tries = 0; this.queue.length;) {
+    for (let tries = 0, since = Date.now(); this.queue.length;) {
       const message = this.queue[0];
       try {
         await this.call("POST", "messages", { id: message.id, text: message.sends });
-        this.on.state(message, "taken");
-        tries = 0;
+        [tries, since] = [0, Date.now()];
         this.queue.shift();
         this.keep();
+        this.on.state(message, "taken");
         if (this.mode === "poll") this.wake();
       } catch (problem) {
         if (!navigator.onLine) { this.on.line("offline"); break; }
         if (!this.hasSession) break;
         tries += 1;
         const isHopeless = ["too_large", "bad_text", "not_json"].includes(problem.code);
-        if (isHopeless || tries >= SEND_TRIES) {
+        if (isHopeless || Date.now() - since > GIVE_UP) {
+          [tries, since] = [0, Date.now()];
           this.queue.shift();
           this.keep();
           this.on.state(message, "failed", problem.code);
-          tries = 0;
           continue;
         }
         if (problem.code === "too_many") this.on.line("slow");
-        await pause(Math.max(problem.seconds * 1000 || 0, wait(tries)));
+        await this.pause(Math.max(problem.seconds * 1000 || 0, wait(tries)), !problem.code);
       }
     }
     this.isSending = false;
@@ -207,8 +218,4 @@ class Line {
 
 function wait(tries) {
   return Math.min(FIRST_WAIT * 2 ** (tries - 1), LONGEST_WAIT) * (0.8 + Math.random() * 0.4);
-}
-
-function pause(milliseconds) {
-  return new Promise((done) => { setTimeout(done, milliseconds); });
 }

@@ -98,7 +98,7 @@ class View {
     const node = el("div", { class: `message ${message.from}` },
       el("span", { class: isPerson ? "author" : "unseen" }, isPerson ? icon("person") : null, isPerson ? who : `${who}: `),
       ...bodyOf(message, this.t, (button) => this.press(button)),
-      message.from === "you" ? el("div", { class: "state" }) : null);
+      message.from === "you" ? el("div", { class: "state", "aria-live": "off" }) : null);
     this.place(message, node);
   }
 
@@ -119,10 +119,17 @@ class View {
       if (place.dataset.shown === shown) return;
       place.dataset.shown = shown;
       node.classList.toggle("failed", shown === "failed");
+      // Heard only when there is something to do about it.
+      place.setAttribute("aria-live", shown === "failed" ? "assertive" : "off");
       const again = el("button", { type: "button", class: "again", onclick: () => this.on.retry(message) }, this.t.again);
       const reason = message.code === "too_large" ? this.t.long : this.t.failed;
       place.replaceChildren(...(shown === "failed" ? [`${reason} `, again] : [shown ? this.t[shown] || "" : ""]));
     });
+  }
+
+  /** How sending went; what the stream told in the meantime is newer. */
+  advance(id, state, code) {
+    if (this.messages.get(id)?.message.state === "sending") this.show([{ id, state, code }]);
   }
 
   get newest() { return [...this.messages.values()].pop()?.message; }
