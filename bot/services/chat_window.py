@@ -239,6 +239,8 @@ def _of_ours(message: OutboundMessage, *, is_open: bool) -> dict[str, Any]:
         "text": message.text,
         "language": message.language,
     }
+    if _is_of_person(message):
+        told["name"] = message.author
     if message.cards:
         told["cards"] = [dict(card) for card in message.cards]
     if message.buttons and is_open:

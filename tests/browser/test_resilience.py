@@ -147,7 +147,7 @@ def test_a_persons_words_appear_by_themselves_and_are_named(
     write_as_person(instance, widget, "Hola, soy del equipo. Lo miro contigo.")
     message = widget.host.locator(".message.person")
     expect(message).to_contain_text("Lo miro contigo", timeout=3_000)
-    expect(message).to_contain_text("Una persona del equipo")
+    expect(message).to_contain_text("Ana · una persona del equipo")
     picture(widget.page, pictures, "person-desktop", CORNER)
     assert violations(widget.page) == ""
 

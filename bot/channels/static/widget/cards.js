@@ -63,8 +63,8 @@ function looseButtons(message) {
 
 /** A conversation as a text file: who said what and when. */
 function transcriptOf(messages, t, language) {
-  const names = { you: t.you, assistant: t.fromAssistant, person: t.fromPerson };
+  const name = (one) => ({ you: t.you, assistant: t.fromAssistant, person: t.fromPerson(one.name) })[one.from];
   const clock = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" });
-  const said = messages.map((one) => `${clock.format(new Date(one.at))} · ${names[one.from]}\n${one.text}\n`);
+  const said = messages.map((one) => `${clock.format(new Date(one.at))} · ${name(one)}\n${one.text}\n`);
   return [`${t.transcript}\n`, ...said].join("\n");
 }

@@ -93,7 +93,7 @@ class View {
     const known = this.messages.get(message.id);
     if (known) Object.assign(known.message, message);
     if (known || !message.from) return;
-    const who = { you: this.t.you, assistant: this.t.fromAssistant, person: this.t.fromPerson }[message.from];
+    const who = { you: this.t.you, assistant: this.t.fromAssistant, person: this.t.fromPerson(message.name) }[message.from];
     const isPerson = message.from === "person";
     const node = el("div", { class: `message ${message.from}` },
       el("span", { class: isPerson ? "author" : "unseen" }, isPerson ? icon("person") : null, isPerson ? who : `${who}: `),
