@@ -19,6 +19,7 @@ _COMMANDS = {
     "import": ("bot.cli.portfolio", "import_"),
     "import-payments": ("bot.cli.portfolio", "import_payments"),
     "show": ("bot.cli.portfolio", "show"),
+    "link": ("bot.cli.link", "link"),
     "chat": ("bot.cli.chat", "chat"),
     "cases": ("bot.cli.cases", "cases"),
     "rulebook": ("bot.cli.rulebook", "rulebook"),

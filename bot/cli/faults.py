@@ -10,6 +10,7 @@ def sentence_of(error: BaseException) -> str | None:
         error: what a command raised.
     """
     # Late, because --help must not wait for these.
+    from bot.channels.configuration import ChannelsError
     from bot.rulebook.errors import RulebookError
     from bot.runner.model import TrainingFailed
     from bot.runner.preflight import CannotStart
@@ -32,6 +33,7 @@ def sentence_of(error: BaseException) -> str | None:
         StorageError,
         FileRefused,
         UnknownAccount,
+        ChannelsError,
         CannotStart,
         TrainingFailed,
         ChildDied,

@@ -56,4 +56,5 @@ class Conversation:
     opened_at: datetime | None = None
     disposition: Disposition | None = None
     pending: Pending = Pending.NOTHING
+    assignee: str | None = None  # the human agent who answers, while `owner` is HUMAN
     state: dict[str, Any] = field(default_factory=dict)  # JSON: what the open question is about

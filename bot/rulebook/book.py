@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.debt.accounts import Account
 from bot.debt.contact_gate import Purpose
@@ -16,6 +17,7 @@ from bot.debt.money import Money
 from bot.debt.schedules import add_months
 from bot.debt.segments import Placement, circumstances, segment_of
 from bot.rulebook.countries import CountryEntry, CountryProfile
+from bot.rulebook.desk import CannedReply, DeskRules, ForbiddenWording, OpeningHours
 from bot.rulebook.editions import edition_of
 from bot.rulebook.errors import RulebookError
 from bot.rulebook.explanations import ExplainedRule, explain_rules
@@ -67,6 +69,9 @@ class Rulebook:
     numbers: Mapping[str, Mapping[str, Number]]
     countries: Mapping[str, CountryEntry]
     methods: Mapping[tuple[str, str], tuple[PaymentMethod, ...]]
+    desk_hours: Mapping[str, OpeningHours]
+    forbidden_words: tuple[ForbiddenWording, ...]
+    canned_replies: tuple[CannedReply, ...]
     jurisdictions: Jurisdictions
     wording: Wording
     digests: Mapping[str, str]  # of the files without history
@@ -88,7 +93,15 @@ class Rulebook:
             raise RulebookError(problems)
         found = contents
         return cls(
-            found.numbers, found.countries, found.methods, found.jurisdictions, found.wording, found.digests
+            found.numbers,
+            found.countries,
+            found.methods,
+            found.desk_hours,
+            found.forbidden_words,
+            found.canned_replies,
+            found.jurisdictions,
+            found.wording,
+            found.digests,
         )
 
     def check_wording(
@@ -145,6 +158,15 @@ class Rulebook:
     def contact(self, today: date) -> ContactRules:
         """When reminders go out."""
         return ContactRules(**self._values("contact", today))
+
+    def desk(self, today: date) -> DeskRules:
+        """How fast people answer."""
+        return DeskRules(**self._values("desk", today))
+
+    def is_desk_open(self, country: str, at: datetime) -> bool:
+        """Whether people answer debtors of a country at an instant."""
+        zone = ZoneInfo(self.country(country).time_zone)
+        return self.desk_hours[country].is_open(at.astimezone(zone))
 
     def payment_methods(self, creditor: str, country: str) -> tuple[PaymentMethod, ...]:
         """How this creditor is paid in a country; their own ways before everybody's."""

@@ -13,14 +13,18 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.audit.log import SqlAuditLog
 from bot.services import unit_of_work as port
+from bot.services.desk_port import Desk, DeskPeople
 from bot.services.portfolio_port import Portfolio
 from bot.storage.engine import create_engine, reading, translated, writing
 from bot.storage.errors import NotMigrated, StorageBusy, StorageError
 from bot.storage.migrations import HEAD
 from bot.storage.repositories.accounts import SqlAccounts
 from bot.storage.repositories.arrangements import SqlArrangements
+from bot.storage.repositories.chat_links import SqlChatLinks
 from bot.storage.repositories.conversations import SqlConversations
 from bot.storage.repositories.debtors import SqlDebtors
+from bot.storage.repositories.desk import SqlDesk
+from bot.storage.repositories.desk_people import SqlDeskPeople
 from bot.storage.repositories.holds import SqlHolds
 from bot.storage.repositories.messages import SqlInbox, SqlOutbox, SqlTranscripts
 from bot.storage.repositories.offers import SqlOffers
@@ -52,6 +56,9 @@ class SqlUnitOfWork:
     transcripts: port.Transcripts
     identity_attempts: port.IdentityAttempts
     handoffs: port.Handoffs
+    chat_links: port.ChatLinks
+    desk: Desk
+    desk_people: DeskPeople
     audit: port.AuditLog
 
     def __init__(self, engine: Engine, *, write: bool) -> None:
@@ -85,6 +92,9 @@ class SqlUnitOfWork:
         self.transcripts = SqlTranscripts(tx)
         self.identity_attempts = SqlIdentityAttempts(tx)
         self.handoffs = SqlHandoffs(tx)
+        self.chat_links = SqlChatLinks(tx)
+        self.desk = SqlDesk(tx)
+        self.desk_people = SqlDeskPeople(tx)
         self.audit = self._log = SqlAuditLog(connection)
         return self
 

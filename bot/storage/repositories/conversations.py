@@ -50,16 +50,16 @@ class SqlConversations:
         # A row can be held only by a transaction that may write.
         statement = _GET_AND_LOCK if self._tx.writes else _GET
         row = self._tx.read(statement, {"conversation_id": conversation_id}).first()
-        return _to_conversation(row) if row else None
+        return to_conversation(row) if row else None
 
     def peek(self, conversation_id: ConversationId) -> Conversation | None:
         row = self._tx.read(_GET, {"conversation_id": conversation_id}).first()
-        return _to_conversation(row) if row else None
+        return to_conversation(row) if row else None
 
     def by_address(self, channel: str, address: str) -> Conversation | None:
         statement = _BY_ADDRESS_AND_LOCK if self._tx.writes else _BY_ADDRESS
         row = self._tx.read(statement, {"channel": channel, "address": address}).first()
-        return _to_conversation(row) if row else None
+        return to_conversation(row) if row else None
 
     def add(self, conversation: Conversation) -> None:
         """Store a new conversation.
@@ -76,7 +76,7 @@ class SqlConversations:
         self._tx.write(_SAVE, {"of_conversation": conversation.conversation_id, **row})
 
     def of_debtor(self, debtor_id: DebtorId) -> Sequence[Conversation]:
-        return [_to_conversation(row) for row in self._tx.read(_OF_DEBTOR, {"debtor_id": debtor_id})]
+        return [to_conversation(row) for row in self._tx.read(_OF_DEBTOR, {"debtor_id": debtor_id})]
 
 
 def _to_row(conversation: Conversation) -> dict[str, Any]:
@@ -93,11 +93,13 @@ def _to_row(conversation: Conversation) -> dict[str, Any]:
         "opened_at": conversation.opened_at,
         "disposition": conversation.disposition.value if conversation.disposition else None,
         "pending": conversation.pending.value,
+        "assignee": conversation.assignee,
         "state": conversation.state,
     }
 
 
-def _to_conversation(row: Any) -> Conversation:
+def to_conversation(row: Any) -> Conversation:
+    """The conversation in a row."""
     return Conversation(
         conversation_id=ConversationId(row.conversation_id),
         channel=row.channel,
@@ -111,5 +113,6 @@ def _to_conversation(row: Any) -> Conversation:
         opened_at=row.opened_at,
         disposition=Disposition(row.disposition) if row.disposition else None,
         pending=Pending(row.pending),
+        assignee=row.assignee,
         state=row.state,
     )

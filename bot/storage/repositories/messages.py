@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, insert, or_, select, text, update
+from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, text, update
 
 from bot.debt.party import ConversationId, MessageId
 from bot.services.unit_of_work import InboundMessage, OutboundMessage
 from bot.storage.repositories.upserts import upsert
-from bot.storage.tables import inbox, outbox
+from bot.storage.tables import conversations, inbox, outbox
 from bot.storage.transaction import Transaction
 
 _RECEIVED = select(inbox).where(inbox.c.message_id == bindparam("message_id"))
@@ -27,6 +27,9 @@ _ABANDONED = (
         )
     )
     .order_by(inbox.c.received_at)
+)
+_LATEST_AT = select(func.max(inbox.c.received_at)).where(
+    inbox.c.channel.in_(bindparam("channels", expanding=True))
 )
 _RECEIVE = upsert(inbox, key=["channel", "provider_id"])
 _THIS = inbox.c.message_id == bindparam("of_message")
@@ -119,6 +122,22 @@ _LAST_OUT = (
     .limit(bindparam("most"))
 )
 
+_here = conversations.c.conversation_id
+_MARKS = select(
+    conversations.c.address,
+    conversations.c.owner,
+    select(func.count()).where(outbox.c.conversation_id == _here).scalar_subquery().label("said"),
+    select(func.count())
+    .where(and_(inbox.c.conversation_id == _here, inbox.c.status == "pending"))
+    .scalar_subquery()
+    .label("pending"),
+).where(
+    and_(
+        conversations.c.channel == bindparam("channel"),
+        conversations.c.address.in_(bindparam("addresses", expanding=True)),
+    )
+)
+
 
 class SqlInbox:
     """See `bot.services.unit_of_work.Inbox`."""
@@ -151,6 +170,10 @@ class SqlInbox:
     def by_provider_id(self, channel: str, provider_id: str) -> InboundMessage | None:
         row = self._tx.read(_BY_PROVIDER_ID, {"channel": channel, "provider_id": provider_id}).first()
         return _to_inbound(row) if row else None
+
+    def latest_at(self, channels: Sequence[str]) -> datetime | None:
+        found: datetime | None = self._tx.read(_LATEST_AT, {"channels": list(channels)}).scalar()
+        return found
 
     def decide(self, message_id: MessageId, reply: Sequence[Mapping[str, Any]]) -> None:
         self._tx.write(_DECIDE, {"of_message": message_id, "new_reply": [dict(item) for item in reply]})
@@ -198,6 +221,7 @@ class SqlOutbox:
             "claimed_at": message.claimed_at,
             "provider_id": message.provider_id,
             "error": message.error,
+            "cards": [dict(card) for card in message.cards],
         }
         self._tx.write(_SEND, row)
 
@@ -255,6 +279,11 @@ class SqlTranscripts:
         placed.sort(key=lambda item: item[:3])
         return [message for *_, message in placed[-limit:]] if limit > 0 else []
 
+    def marks(self, channel: str, addresses: Sequence[str]) -> Mapping[str, tuple[Any, ...]]:
+        """See the protocol: who owns the conversation, how much was said, how much is being answered."""
+        found = self._tx.read(_MARKS, {"channel": channel, "addresses": list(addresses)})
+        return {row.address: (row.owner, row.said, row.pending) for row in found}
+
 
 def _to_inbound(row: Any) -> InboundMessage:
     return InboundMessage(
@@ -293,4 +322,5 @@ def _to_outbound(row: Any) -> OutboundMessage:
         claimed_at=row.claimed_at,
         provider_id=row.provider_id,
         error=row.error,
+        cards=tuple(row.cards or ()),
     )
