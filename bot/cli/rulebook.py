@@ -142,7 +142,10 @@ def lint(files: tuple[Path, ...], jurisdiction: str | None, as_json: bool) -> No
         raise click.BadParameter(f"{jurisdiction!r}; allowed: {allowed}", param_hint="--jurisdiction")
     chosen = files or (
         *sorted((CHECKOUT / "data" / "responses").glob("*.yml")),
-        *(settings.rulebook_dir / f"{name}.yml" for name in ("countries", "payment_methods")),
+        *(
+            settings.rulebook_dir / f"{name}.yml"
+            for name in ("countries", "payment_methods", "canned_replies")
+        ),
     )
     found, problems = lint_files(chosen, book.wording, codes)
     forbidden = [each for each in found if each.finding.severity == FORBIDDEN]

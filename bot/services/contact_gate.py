@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -53,20 +53,36 @@ def may_write(
     return _rule(app, uow, conversation, purpose, moment, None)
 
 
-def passes(app: Application, uow: UnitOfWork, row: OutboundMessage, conversation: Conversation) -> bool:
-    """Whether a queued message may go out now. If not, it is stopped for good or until it may, and recorded."""
+def let_out(
+    app: Application, uow: UnitOfWork, row: OutboundMessage, conversation: Conversation
+) -> OutboundMessage | None:
+    """A queued message as it stands, if it may go out now; else it is stopped for good or until it may, on record."""
     now = app.clock.now()
-    purpose = purpose_of(row, conversation)
-    ruling = _rule(app, uow, conversation, purpose, now, row)
+    ruling = _rule(app, uow, conversation, purpose_of(row, conversation), now, row)
     if isinstance(ruling.decision, Allowed):
         if row.cause is None:
             _audit(uow, row, ruling, now)
-        return True
+        return _moved_to(uow, row, now) if is_held(row) else row
     until = ruling.decision.next_allowed_at
     status = "blocked" if until is None else "queued"
     uow.outbox.mark(row.message_id, status, due_at=until, error=ruling.decision.fact_id)
     _audit(uow, row, ruling, now)
-    return False
+    return None
+
+
+def is_held(row: OutboundMessage) -> bool:
+    """Whether it is the gate that kept a message back, not a provider that was busy."""
+    return row.status == "queued" and row.error is not None and row.attempts == 0
+
+
+def _moved_to(uow: UnitOfWork, row: OutboundMessage, now: datetime) -> OutboundMessage:
+    """What was held back takes its place, with the rest of its answer, where it goes out: tries count from there."""
+    waiting = uow.outbox.unsent(row.conversation_id, ("queued",))
+    together = [other for other in waiting if other.cause == row.cause is not None] or [row]
+    for number, other in enumerate(together):
+        at = now + timedelta(microseconds=number)
+        uow.outbox.mark(other.message_id, other.status, created_at=at)
+    return replace(row, created_at=now)
 
 
 def purpose_of(row: OutboundMessage, conversation: Conversation) -> Purpose:

@@ -115,6 +115,18 @@ def test_a_reminder_on_a_sunday_goes_out_on_monday_at_nine(app: Application) -> 
     assert send(app) == ["M-1"]
 
 
+def test_a_provider_that_is_busy_on_monday_is_tried_again_for_a_day(app: Application) -> None:
+    set_clock(app, "2026-11-28 01:00")
+    queue(app, "M-1")
+    assert send(app) == []
+    set_clock(app, "2026-11-30 09:00")
+    parcel = delivery.claim(app, {"sms": lambda _: False})
+    assert parcel is not None
+    assert delivery.postponed(app, parcel, "429") is not None
+    set_clock(app, "2026-11-30 09:05")
+    assert send(app) == ["M-1"]
+
+
 def test_each_decision_is_on_record_with_its_fact(app: Application) -> None:
     set_clock(app, "2026-11-29 12:00")
     queue(app)
@@ -196,6 +208,7 @@ def test_an_answer_that_comes_hours_later_waits_for_the_morning_or_for_their_nex
     assert due.astimezone(MADRID).hour == 9
     again = reception.receive(app, Incoming("sms", f"{PHONE}0", None, "HELP"))
     assert send(app) == [*late, *(str(row.message_id) for row in again.replies)]
+    assert len(late) > 1, "in their order"
 
 
 def test_a_person_at_the_desk_passes_the_gate_too(app: Application) -> None:
