@@ -95,6 +95,7 @@ class Settings:
     log_level: str
     redis_url: str | None
     rulebook_dir: Path
+    jurisdictions_dir: Path | None  # the deployer's own changes to jurisdictions
     today: date | None  # the business date of demos and tests; None: the clock's
     channels_file: Path
     proxies: int  # reverse proxies of ours in front of the server
@@ -146,6 +147,7 @@ class Settings:
             "rulebook_dir": reader.read(
                 "RULEBOOK_DIR", checkout / "rulebook", _directory, "an existing directory"
             ),
+            "jurisdictions_dir": reader.read("JURISDICTIONS_DIR", None, _directory, "an existing directory"),
             "channels_file": reader.read(
                 "CHANNELS_FILE", checkout / "channels.yml", _file, "an existing file"
             ),

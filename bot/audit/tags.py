@@ -12,6 +12,7 @@ class Tag(str, Enum):
     MESSAGE_RECEIVED = "MESSAGE_RECEIVED"  # the debtor wrote
     MESSAGE_SENT = "MESSAGE_SENT"  # an answer was queued for sending
     MESSAGE_DELIVERY = "MESSAGE_DELIVERY"  # the provider took it, delivered it, refused it …
+    CONTACT_DECIDED = "CONTACT_DECIDED"  # the contact gate let a message out, held it back or stopped it
     ADDRESS_MARKED = "ADDRESS_MARKED"  # an address turned out to be unusable, or usable again
     CHAT_LINK_MADE = "CHAT_LINK_MADE"  # a link was made that tells us whose chat it is
     CHAT_LINKED = "CHAT_LINKED"  # a chat said whose it is: by a link or a shared number; identifies nobody
@@ -107,6 +108,9 @@ PAYLOAD: dict[Tag, frozenset[str]] = {
         {"outbox_id", "response", "variant", "text", "buttons", "cause", "position", "status", "tone"}
     ),
     Tag.MESSAGE_DELIVERY: frozenset({"outbox_id", "status", "provider_id", "code", "text"}),
+    Tag.CONTACT_DECIDED: frozenset(
+        {"outbox_id", "purpose", "jurisdiction", "outcome", "kind", "fact_id", "next_allowed_at"}
+    ),
     Tag.ADDRESS_MARKED: frozenset({"usable", "code"}),
     Tag.CHAT_LINK_MADE: frozenset({"expires_at"}),
     Tag.CHAT_LINKED: frozenset({"by", "outcome"}),

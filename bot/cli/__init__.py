@@ -21,6 +21,7 @@ _COMMANDS = {
     "show": ("bot.cli.portfolio", "show"),
     "link": ("bot.cli.link", "link"),
     "chat": ("bot.cli.chat", "chat"),
+    "cases": ("bot.cli.cases", "cases"),
     "rulebook": ("bot.cli.rulebook", "rulebook"),
     "audit": ("bot.cli.audit", "audit"),
     "nlu": ("bot.cli.nlu", "nlu"),

@@ -47,7 +47,9 @@ class Conversation:
     address: str
     language: str
     owner: Owner = Owner.BOT
-    debtor_id: DebtorId | None = None  # set only by a successful identification, or a known address (unverified)
+    debtor_id: DebtorId | None = (
+        None  # set only by a successful identification, or a known address (unverified)
+    )
     account: AccountReference | None = None
     verified_at: datetime | None = None
     last_inbound_at: datetime | None = None

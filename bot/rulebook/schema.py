@@ -106,8 +106,6 @@ FILES: dict[str, dict[str, Spec]] = {
         "care_confidence": _share(by_segment=False),
     },
     "contact": {
-        "messages_a_day": _whole("messages", 0, 10, by_segment=False),
-        "messages_in_seven_days": _whole("messages", 0, 20, by_segment=False),
         "reminder_before_due": _whole("days", 0, 30, by_segment=False),
         "grace_after_due": _whole("days", 0, 30, by_segment=False),
     },

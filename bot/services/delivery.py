@@ -11,6 +11,7 @@ from uuid import uuid4
 from bot.audit.tags import Tag
 from bot.debt.conversations import Conversation
 from bot.debt.party import MessageId
+from bot.services import contact_gate
 from bot.services.application import Application
 from bot.services.unit_of_work import Handoff, OutboundMessage, UnitOfWork
 
@@ -60,10 +61,12 @@ def claim(app: Application, joins: Mapping[str, Joins]) -> Parcel | None:
             # Only looked at: elsewhere the conversation is locked before its messages.
             conversation = uow.conversations.peek(row.conversation_id)
             assert conversation is not None
-            if row.cause is None and conversation.state.get("stopped"):
-                _settle(uow, row, "blocked", now, code="stopped")
+            # A try that was cut short passed before: the provider is asked about it, whatever the hour.
+            passed = row if row.status == "sending" else contact_gate.let_out(app, uow, row, conversation)
+            if passed is None:
                 uow.commit()
                 continue
+            row = passed
             messages = _together(uow, row, joins[row.channel])
             for message in messages:
                 uow.outbox.mark(message.message_id, "sending", claimed_at=now, attempts=message.attempts + 1)
@@ -248,6 +251,13 @@ def reached_us(uow: UnitOfWork, conversation: Conversation, now: datetime) -> No
         _audit(uow, conversation.conversation_id, Tag.ADDRESS_MARKED, now, usable=True, code="")
     for row in uow.outbox.unsent(conversation.conversation_id, ("waiting",)):
         uow.outbox.mark(row.message_id, "queued", due_at=None)
+    # What was held back for the morning may go at once, whole and in order, before what is said now.
+    waiting = uow.outbox.unsent(conversation.conversation_id, ("queued",))
+    causes = {row.cause for row in waiting if contact_gate.is_held(row) and row.cause is not None}
+    held = [row for row in waiting if contact_gate.is_held(row) or row.cause in causes]
+    for number, row in enumerate(held):
+        at = now + timedelta(microseconds=number)
+        uow.outbox.mark(row.message_id, "queued", due_at=None, error=None, created_at=at)
 
 
 def _record(

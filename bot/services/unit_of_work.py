@@ -222,6 +222,9 @@ class Inbox(Protocol):
 
     def get(self, message_id: MessageId) -> InboundMessage | None: ...
     def by_provider_id(self, channel: str, provider_id: str) -> InboundMessage | None: ...
+    def latest_at(self, channels: Sequence[str]) -> datetime | None:
+        """When the last message of these channels came, None if none ever did."""
+
     def decide(self, message_id: MessageId, reply: Sequence[Mapping[str, Any]]) -> None:
         """Keep what was decided to answer, so that a replayed turn answers the same without deciding again."""
 
@@ -245,9 +248,12 @@ class Outbox(Protocol):
     def mark(self, message_id: MessageId, status: str, **columns: Any) -> None:
         """Set the status and, by name, other columns."""
 
-    def next_due(self, channels: Sequence[str], now: datetime, lost_before: datetime) -> OutboundMessage | None:
+    def next_due(
+        self, channels: Sequence[str], now: datetime, lost_before: datetime
+    ) -> OutboundMessage | None:
         """The oldest message that may be sent now, with no earlier one of its conversation under way.
 
+        An unasked message whose time has not come holds up nothing behind it.
         A message whose try began before `lost_before` and never ended counts again. The row is held to the
         end of the transaction; what another process holds is passed over.
         """
@@ -256,6 +262,10 @@ class Outbox(Protocol):
         """Messages of a conversation in one of these statuses, in order."""
 
     def of_provider(self, channel: str, provider_id: str) -> Sequence[OutboundMessage]: ...
+    def gone_out(
+        self, conversation_ids: Sequence[ConversationId], since: datetime
+    ) -> Sequence[OutboundMessage]:
+        """Messages that reached, or may have reached, the debtor in these conversations, oldest first."""
 
 
 class Transcripts(Protocol):
@@ -287,6 +297,9 @@ class Handoffs(Protocol):
     def waiting_in(self, conversation_id: ConversationId) -> Handoff | None: ...
     def open_in(self, conversation_id: ConversationId) -> Sequence[Handoff]:
         """Cases of a conversation that are not closed, oldest first."""
+
+    def open_for(self, reasons: Sequence[str]) -> Sequence[Handoff]:
+        """Cases of anybody with one of these reasons that are not closed, oldest first."""
 
     def get(self, handoff_id: str) -> Handoff | None: ...
     def change(self, handoff_id: str, **columns: Any) -> None:

@@ -68,7 +68,8 @@ class TelegramInput(Connector):
 
         @routes.post("/webhook", stream=True)
         async def receive(request: Request) -> HTTPResponse:
-            if self._service is None or self.app.settings.telegram.secret is None:
+            access = self.app.settings.telegram
+            if self._service is None or access.secret is None or access.is_polling:
                 return _not_served()
             if not self._is_telegram(request):
                 logger.warning("a call of the Telegram webhook without its secret was refused")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -32,6 +32,7 @@ _READ_SECONDS = 10.0
 _AT_ONCE = 16
 # How far back to look for a message of ours, at most.
 _PAGE = 50
+_LARGE_PAGE = 1000
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,9 @@ class Listed:
     body: str
     created_at: datetime
     is_ours: bool  # sent by us, not to us
+    values: Mapping[str, str] = field(
+        default_factory=dict
+    )  # of one to us, named as in the call it should have come with
 
 
 class Api:
@@ -90,6 +94,20 @@ class Api:
 
         return await self._call(ask)
 
+    async def received(self, since: datetime) -> list[Listed]:
+        """Messages to us, oldest first.
+
+        Raises:
+            ChannelError: Twilio could not be asked.
+        """
+
+        def ask() -> list[Listed]:
+            stream = self._client.messages.stream(date_sent_after=since, page_size=_LARGE_PAGE)
+            found = [_listed(message) for message in stream]
+            return [one for one in reversed(found) if _is_to_us(one) and one.created_at >= since]
+
+        return await self._call(ask)
+
     async def template(self, sid: str) -> Mapping[str, Any]:
         """The types of a content template, by name.
 
@@ -119,7 +137,25 @@ def _listed(message: Any) -> Listed:
         body=str(message.body or ""),
         created_at=message.date_created or message.date_sent or datetime.now(timezone.utc),
         is_ours=str(message.direction or "").startswith("outbound"),
+        values=_values(message),
     )
+
+
+def _is_to_us(message: Listed) -> bool:
+    """A message that came in by SMS or WhatsApp; others, such as "messenger:…", are not for us."""
+    addresses = message.values["From"], message.values["To"]
+    return not message.is_ours and all(":" not in a or a.startswith("whatsapp:") for a in addresses)
+
+
+def _values(message: Any) -> Mapping[str, str]:
+    return {
+        "MessageSid": str(message.sid),
+        "From": str(message.from_ or ""),
+        "To": str(message.to or ""),
+        "Body": str(message.body or ""),
+        "MessagingServiceSid": str(message.messaging_service_sid or ""),
+        "NumMedia": str(message.num_media or "0"),
+    }
 
 
 class _HttpClient(TwilioHttpClient):  # type: ignore[misc]

@@ -4,25 +4,45 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bot.channels.sending import ChannelError
 from bot.channels.twilio.api import Api
 from bot.channels.twilio.configuration import WhatsApp
 
+# Twilio's code for what does not exist.
+_NOT_FOUND = ("20404", "404")
 
-async def unusable_templates(whatsapp: WhatsApp, api: Api) -> list[str]:
-    """What is wrong with the templates, one sentence a problem, each beginning with its key."""
 
-    async def check(key: str, sid: str, kind: str, count: int) -> str | None:
+@dataclass(frozen=True)
+class Problem:
+    """One template with which something is wrong; `is_sure` unless Twilio only could not be asked."""
+
+    key: str
+    sid: str
+    reason: str
+    is_sure: bool = True
+
+    def __str__(self) -> str:
+        use = "; a numbered menu or waiting takes its place" if self.is_sure else ""
+        return f"twilio.whatsapp.{self.key}: the template {self.sid} {self.reason}{use}"
+
+
+async def unusable_templates(whatsapp: WhatsApp, api: Api) -> list[Problem]:
+    """What is wrong with the templates that are configured."""
+
+    async def check(key: str, sid: str, kind: str, count: int) -> Problem | None:
         try:
             reason = _why_not(await api.template(sid), kind, count)
         except ChannelError as error:
-            reason = f"could not be read from Twilio ({error.code})"
-        return reason and f"twilio.whatsapp.{key}: the template {sid} {reason}"
+            if error.code not in _NOT_FOUND:
+                return Problem(key, sid, f"could not be read from Twilio ({error.code})", is_sure=False)
+            reason = "does not exist in this account"
+        return Problem(key, sid, reason) if reason is not None else None
 
     found = await asyncio.gather(*(check(*wanted) for wanted in _wanted(whatsapp)))
-    return [problem for problem in found if problem]
+    return [problem for problem in found if problem is not None]
 
 
 def _wanted(whatsapp: WhatsApp) -> Iterator[tuple[str, str, str, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from sanic import Blueprint
@@ -18,10 +18,11 @@ from bot.channels.sending import Sender
 from bot.channels.turns import RunRasa, log_failure
 from bot.channels.twilio import faults, updates
 from bot.channels.twilio.api import Api
+from bot.channels.twilio.catch_up import CatchUp
 from bot.channels.twilio.checks import unusable_templates
 from bot.channels.twilio.policy import country_of, may_reduce
 from bot.channels.twilio.routing import written_to
-from bot.channels.twilio.sending import SmsSender, WhatsAppSender
+from bot.channels.twilio.sending import SmsSender, TwilioSender, WhatsAppSender
 from bot.channels.twilio.signature import signed_values
 from bot.channels.web_request import BadRequest, read_body
 from bot.services import delivery
@@ -43,6 +44,7 @@ class TwilioInput(Connector):
         self._validator = RequestValidator(self._access.auth_token or "")
         self._base = self.app.settings.public_url.rstrip("/")
         self._on = {entry.channel for entry in self._section.senders} if self._access.account_sid else set()
+        self._catching_up: asyncio.Task[None] | None = None
         if self._access.account_sid and not self._on:
             logger.warning("channels.yml names no sender in twilio.senders: SMS and WhatsApp are off")
 
@@ -57,14 +59,32 @@ class TwilioInput(Connector):
 
     def senders(self) -> Sequence[Sender]:
         """One for each channel that is on."""
+        return self._senders
+
+    @cached_property
+    def _senders(self) -> list[TwilioSender]:
         kinds = [kind for kind in (SmsSender, WhatsAppSender) if kind.channel in self._on]
         return [kind(self.app, self._section, self._api) for kind in kinds]
 
     async def begin(self, run_rasa: RunRasa) -> None:
-        """Look once whether WhatsApp's templates are what channels.yml takes them for."""
-        if "whatsapp" in self._on:
-            for problem in await unusable_templates(self._section.whatsapp, self._api):
-                logger.error("%s: %s", self.app.settings.channels_file, problem)
+        """Look for what was missed, and once whether WhatsApp's templates are what channels.yml takes them for."""
+        if self._on:
+            self._catching_up = asyncio.create_task(self.catch_up(run_rasa).run())
+        if "whatsapp" not in self._on:
+            return
+        for problem in await unusable_templates(self._section.whatsapp, self._api):
+            logger.error("%s: %s", self.app.settings.channels_file, problem)
+            for sender in self._senders if problem.is_sure else ():
+                sender.broken.add(problem.sid)
+
+    async def end(self) -> None:
+        """Stop looking."""
+        if self._catching_up is not None:
+            self._catching_up.cancel()
+
+    def catch_up(self, run_rasa: RunRasa) -> CatchUp:
+        """What fetches the messages that did not reach us."""
+        return CatchUp(self.app, self._api, self._section.senders, partial(self._message, run_rasa=run_rasa))
 
     def blueprint(self, on_new_message: RunRasa) -> Blueprint:
         """The routes."""

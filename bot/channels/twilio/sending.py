@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.channels.sending import CannotTell, NotNeeded, Parcel, Refused, Sent, Unreachable
+from bot.channels.sending import CannotTell, NotNeeded, Parcel, Refused, Sent, TryLater, Unreachable
 from bot.channels.twilio import faults, sms_text, templates
 from bot.channels.twilio.api import Api, Listed
 from bot.channels.twilio.configuration import SenderEntry, TwilioSection
@@ -20,7 +20,7 @@ from bot.services.unit_of_work import OutboundMessage
 # Twilio's limit for a body on every channel: https://www.twilio.com/docs/api/errors/21658
 MAX_BODY = 1600
 # By how much our clock and Twilio's may differ.
-_SLACK = timedelta(minutes=5)
+_SLACK = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -42,19 +42,30 @@ class TwilioSender:
         self._section = section
         self._entries = section.of(self.channel)
         self._api = api
+        # Templates that are not what channels.yml takes them for; filled in once Twilio was asked.
+        self.broken: set[str] = set()
 
     async def send(self, parcel: Parcel) -> Sent:
         """See `Sender.send`. Of several parts, those that an earlier try sent are not sent again."""
         entry = sender_for(self._entries, parcel)
         parts = self._parts(parcel, self._app.clock.now())
-        sids: list[str | None] = [None] * len(parts)
-        if parcel.attempts and (len(parts) > 1 or faults.may_have_gone_out(parcel.messages[0].error)):
-            sids = await self._known(parcel, parts)
+        sids = await self._gone_out_before(parcel, parts)
         for number, part in enumerate(parts):
             if sids[number] is None:
                 request = self._request(parcel, entry, part, number, len(parts))
                 sids[number] = await self._once(parcel, request)
         return _sent(parcel, parts, str(sids[-1]))
+
+    async def _gone_out_before(self, parcel: Parcel, parts: Sequence[Part]) -> list[str | None]:
+        """The SID of each part that an earlier try sent; asked only where that can be."""
+        fault = parcel.messages[0].error
+        if not parcel.attempts or (len(parts) == 1 and not faults.may_have_gone_out(fault)):
+            return [None] * len(parts)
+        try:
+            return await self._known(parcel, parts)
+        except TryLater as error:
+            # The doubt is kept: what is recorded of this try is the fault of the one before.
+            raise TryLater(fault or error.code, error.seconds) from error
 
     async def _once(self, parcel: Parcel, request: Mapping[str, Any]) -> str:
         try:
@@ -90,7 +101,7 @@ class TwilioSender:
         Raises:
             CannotTell: a template's text is not ours, and there is a message that may be it.
         """
-        listed = await self._api.sent_to(self._to(parcel), parcel.claimed_at - _SLACK)
+        listed = await self._api.sent_to(self._to(parcel), parcel.messages[0].created_at - _SLACK)
         unknown = await asyncio.to_thread(self._without_others, listed)
         found: list[str | None] = []
         for part in parts:
@@ -168,8 +179,8 @@ class WhatsAppSender(TwilioSender):
         (message,) = parcel.messages
         whatsapp = self._section.whatsapp
         if not templates.is_open(parcel.last_inbound_at, at):
-            return (Part(None, *templates.outside(whatsapp, message)),)
-        tappable = templates.with_buttons(whatsapp, message)
+            return (Part(None, *templates.outside(whatsapp, message, self.broken)),)
+        tappable = templates.with_buttons(whatsapp, message, self.broken)
         if tappable is not None:
             return (Part(message.text, *tappable),)
         text = _said(message, "\n\n")

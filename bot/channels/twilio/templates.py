@@ -6,7 +6,7 @@ button its title and its token (2 and 3, 4 and 5, …). A template for outside t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -29,8 +29,13 @@ def is_open(last_inbound_at: datetime | None, now: datetime) -> bool:
     return last_inbound_at is not None and now - last_inbound_at < _WINDOW
 
 
-def outside(whatsapp: WhatsApp, message: OutboundMessage) -> Filled:
+def outside(whatsapp: WhatsApp, message: OutboundMessage, broken: Collection[str] = ()) -> Filled:
     """The approved template for a message outside the 24 hours.
+
+    Args:
+        whatsapp: what channels.yml says.
+        message: what to say.
+        broken: templates that turned out not to be what channels.yml takes them for.
 
     Raises:
         Waits: none is configured for this response in this language.
@@ -39,23 +44,23 @@ def outside(whatsapp: WhatsApp, message: OutboundMessage) -> Filled:
     sid = whatsapp.templates.get(message.response, {}).get(language)
     # WhatsApp takes no line breaks in a variable.
     text = " ".join(message.text.split())
-    if sid is None or len(text) > _MAX_BODY:
+    if sid is None or sid in broken or not 0 < len(text) <= _MAX_BODY:
         raise Waits("63016")
     return sid, {"1": text}
 
 
-def with_buttons(whatsapp: WhatsApp, message: OutboundMessage) -> Filled | None:
-    """The template that shows a message's buttons; None where they are a numbered menu."""
+def with_buttons(whatsapp: WhatsApp, message: OutboundMessage, broken: Collection[str] = ()) -> Filled | None:
+    """The template that shows a message's buttons; None where they are a numbered menu. See `outside`."""
     count = len(message.buttons)
     longest = max((len(button["title"]) for button in message.buttons), default=0)
     sid, language = None, cast(Any, message.language)
-    if not count or len(message.text) > _MAX_BODY:
+    if not count or not 0 < len(message.text) <= _MAX_BODY:
         return None
     if count <= MAX_QUICK_REPLIES and longest <= _MAX_QUICK_TITLE:
         sid = whatsapp.quick_reply.get(count)
-    if sid is None and count <= MAX_LIST and longest <= _MAX_LINE_TITLE:
+    if (sid is None or sid in broken) and count <= MAX_LIST and longest <= _MAX_LINE_TITLE:
         sid = whatsapp.list.get(language, {}).get(count)
-    return None if sid is None else (sid, _variables(message))
+    return None if sid is None or sid in broken else (sid, _variables(message))
 
 
 def _variables(message: OutboundMessage) -> dict[str, str]:

@@ -64,7 +64,7 @@ def written(values: Mapping[str, str]) -> Written:
     Raises:
         NotUnderstood: it has no sender, no id, or comes over a channel that is not ours.
     """
-    channel, address = _address(values.get("From", ""))
+    channel, address = address_of(values.get("From", ""))
     message_id = _first(values, "MessageSid", "SmsMessageSid", "SmsSid")
     if not message_id or not address:
         raise NotUnderstood("a message without MessageSid or From")
@@ -74,7 +74,7 @@ def written(values: Mapping[str, str]) -> Written:
         message_id=message_id,
         text=_text(values),
         media=_media(values),
-        to=_address(values.get("To", ""))[1],
+        to=address_of(values.get("To", ""))[1],
         service=values.get("MessagingServiceSid") or None,
         opted=_OPT_OUT.get(values.get("OptOutType", "").upper()),
     )
@@ -100,8 +100,12 @@ def status(values: Mapping[str, str]) -> Status:
     return Status(channel, sid, _STATUSES.get(told), code if code not in ("", "0") else None)
 
 
-def _address(raw: str) -> tuple[str, str]:
-    """Channel and bare address of "whatsapp:+34…" or "+34…"."""
+def address_of(raw: str) -> tuple[str, str]:
+    """Channel and bare address of "whatsapp:+34…" or "+34…".
+
+    Raises:
+        NotUnderstood: it is of another channel, such as "messenger:…".
+    """
     raw = raw.strip()
     if raw.lower().startswith(WHATSAPP):
         return "whatsapp", raw[len(WHATSAPP) :].strip()

@@ -28,6 +28,9 @@ _ABANDONED = (
     )
     .order_by(inbox.c.received_at)
 )
+_LATEST_AT = select(func.max(inbox.c.received_at)).where(
+    inbox.c.channel.in_(bindparam("channels", expanding=True))
+)
 _RECEIVE = upsert(inbox, key=["channel", "provider_id"])
 _THIS = inbox.c.message_id == bindparam("of_message")
 _DECIDE = update(inbox).where(_THIS).values(reply=bindparam("new_reply"))
@@ -64,6 +67,11 @@ _NEXT_DUE = (
                     _earlier.c.conversation_id == outbox.c.conversation_id,
                     text("earlier.status IN ('queued', 'sending')"),
                     or_(
+                        _earlier.c.cause.isnot(None),
+                        _earlier.c.due_at.is_(None),
+                        _earlier.c.due_at <= bindparam("now"),
+                    ),
+                    or_(
                         _earlier.c.created_at < outbox.c.created_at,
                         and_(
                             _earlier.c.created_at == outbox.c.created_at,
@@ -84,6 +92,18 @@ _UNSENT = (
         and_(
             outbox.c.conversation_id == bindparam("conversation_id"),
             outbox.c.status.in_(bindparam("statuses", expanding=True)),
+        )
+    )
+    .order_by(*_IN_ORDER)
+)
+
+_GONE_OUT = (
+    select(outbox)
+    .where(
+        and_(
+            outbox.c.conversation_id.in_(bindparam("conversation_ids", expanding=True)),
+            outbox.c.created_at >= bindparam("since"),
+            outbox.c.status.in_(("sending", "sent", "delivered", "read", "unclear")),
         )
     )
     .order_by(*_IN_ORDER)
@@ -150,6 +170,10 @@ class SqlInbox:
     def by_provider_id(self, channel: str, provider_id: str) -> InboundMessage | None:
         row = self._tx.read(_BY_PROVIDER_ID, {"channel": channel, "provider_id": provider_id}).first()
         return _to_inbound(row) if row else None
+
+    def latest_at(self, channels: Sequence[str]) -> datetime | None:
+        found: datetime | None = self._tx.read(_LATEST_AT, {"channels": list(channels)}).scalar()
+        return found
 
     def decide(self, message_id: MessageId, reply: Sequence[Mapping[str, Any]]) -> None:
         self._tx.write(_DECIDE, {"of_message": message_id, "new_reply": [dict(item) for item in reply]})
@@ -226,6 +250,12 @@ class SqlOutbox:
     def of_provider(self, channel: str, provider_id: str) -> Sequence[OutboundMessage]:
         asked = {"channel": channel, "provider_id": provider_id}
         return [_to_outbound(row) for row in self._tx.read(_OF_PROVIDER, asked)]
+
+    def gone_out(
+        self, conversation_ids: Sequence[ConversationId], since: datetime
+    ) -> Sequence[OutboundMessage]:
+        asked = {"conversation_ids": list(conversation_ids), "since": since}
+        return [_to_outbound(row) for row in self._tx.read(_GONE_OUT, asked)]
 
 
 class SqlTranscripts:

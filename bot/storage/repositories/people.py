@@ -46,6 +46,11 @@ _OPEN = (
 _THIS = handoffs.c.handoff_id == bindparam("of_handoff")
 _GET = select(handoffs).where(handoffs.c.handoff_id == bindparam("handoff_id"))
 _CHANGE = update(handoffs).where(_THIS)
+_OPEN_FOR = (
+    select(handoffs)
+    .where(and_(handoffs.c.reason.in_(bindparam("reasons", expanding=True)), handoffs.c.status != "closed"))
+    .order_by(handoffs.c.created_at)
+)
 
 
 class SqlIdentityAttempts:
@@ -115,6 +120,10 @@ class SqlHandoffs:
 
     def open_in(self, conversation_id: ConversationId) -> Sequence[Handoff]:
         rows = self._tx.read(_OPEN, {"conversation_id": conversation_id})
+        return [Handoff(**row._mapping) for row in rows]
+
+    def open_for(self, reasons: Sequence[str]) -> Sequence[Handoff]:
+        rows = self._tx.read(_OPEN_FOR, {"reasons": list(reasons)})
         return [Handoff(**row._mapping) for row in rows]
 
     def close(self, handoff_id: str, at: datetime, outcome: str) -> None:

@@ -76,7 +76,7 @@ class World:
             server = await sanic.create_server(sock=listening, return_asyncio_server=True)
             await server.startup()
             try:
-                async with httpx.AsyncClient(base_url=base, trust_env=False) as self.client:
+                async with httpx.AsyncClient(base_url=base, trust_env=False, timeout=60) as self.client:
                     return await story()
             finally:
                 await self.connector.end()
@@ -100,10 +100,10 @@ class World:
 
     async def settled(self) -> None:
         """Wait until turns, sendings and small calls are done."""
-        await self.connector.turns.finish(10)
+        await self.connector.turns.finish(30)
         await self.courier.drain()
         if self.connector._service is not None and self.connector._service._tasks:
-            await asyncio.wait(list(self.connector._service._tasks), timeout=5)
+            await asyncio.wait(list(self.connector._service._tasks), timeout=30)
 
     def rows(self, chat: int = CHAT) -> Sequence[InboundMessage | OutboundMessage]:
         """What is stored of a chat."""

@@ -29,8 +29,9 @@ from bot.services.understood import Heard  # noqa: E402
 
 def main(port: int, turn_seconds: float) -> None:
     """Serve until killed."""
-    reception.LEASE = timedelta(seconds=0.6)
-    delivery.LOST_AFTER = timedelta(seconds=0.6)
+    # Still longer than anything takes on a busy machine: what is under way must not count as lost.
+    reception.LEASE = timedelta(seconds=3)
+    delivery.LOST_AFTER = timedelta(seconds=6)
     recovery._EVERY_SECONDS = 0.2
     app = application()
 

@@ -103,10 +103,12 @@ class Killed:
             sys.executable, "-m", "tests.channels.telegram.small_server", str(self._port), str(turn_seconds),
             cwd=CHECKOUT, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
             for _ in range(600):
                 with suppress(httpx.HTTPError):
-                    if (await client.get(f"http://127.0.0.1:{self._port}/webhooks/telegram/")).status_code == 200:
+                    if (
+                        await client.get(f"http://127.0.0.1:{self._port}/webhooks/telegram/")
+                    ).status_code == 200:
                         return
                 assert self._process.returncode is None
                 await asyncio.sleep(0.1)
@@ -120,7 +122,7 @@ class Killed:
 
     async def post(self, update: Any) -> None:
         """Telegram calls, and is answered."""
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
             headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
             answer = await client.post(f"http://127.0.0.1:{self._port}{PATH}", json=update, headers=headers)
             assert answer.status_code == 200
@@ -134,7 +136,7 @@ class Killed:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait for something to become true."""
-        for _ in range(600):
+        for _ in range(1200):
             if condition():
                 return
             await asyncio.sleep(0.05)
@@ -182,20 +184,17 @@ def test_killed_between_receiving_and_answering(tells: Any) -> None:
 
 def test_killed_between_deciding_and_sending(tells: Any) -> None:
     async def story(server: Killed) -> None:
-        server.telegram.faults["sendMessage"].append(stub.refusal(429, "Too Many Requests", retry_after=1))
+        server.telegram.faults["sendMessage"].append(stub.refusal(429, "Too Many Requests", retry_after=8))
         await server.start()
         await server.post(updates.message(text="hola"))
-        await server.until(lambda: len(server.telegram.of("sendMessage")) == 1)
+        await server.until(lambda: any(row.error == "429" for row in server.rows(OutboundMessage)))
         await server.kill()
         assert server.telegram.texts(CHAT) == []
         await server.start()
-        await server.until(lambda: all_sent(server) or bool(statuses(server) & {"unclear"}))
+        await server.until(lambda: all_sent(server))
 
     server = tells(story)
-    # Killed before it could record the refusal, it cannot know of it: then a person looks, and nothing is doubled.
-    shown = server.telegram.texts(CHAT)
-    assert len(shown) == len(set(shown))
-    assert [row.text for row in server.rows(OutboundMessage) if row.status == "sent"] == shown
+    assert server.telegram.texts(CHAT) == [row.text for row in server.rows(OutboundMessage)]
 
 
 def test_killed_while_sending(tells: Any) -> None:

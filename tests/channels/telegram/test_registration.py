@@ -17,7 +17,7 @@ from tests.channels.telegram.conftest import SECRET, World
 from tests.channels.telegram.updates import CHAT
 
 
-async def until(condition: Any, seconds: float = 5.0) -> None:
+async def until(condition: Any, seconds: float = 30.0) -> None:
     """Wait for something to become true."""
     for _ in range(int(seconds / 0.02)):
         if condition():

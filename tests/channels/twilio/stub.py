@@ -99,11 +99,11 @@ def _handler_of(twilio: StubTwilio) -> type[BaseHTTPRequestHandler]:
                 types = twilio.templates.get(sid)
                 self._answer(404 if types is None else 200, {"sid": sid, "types": types, "code": 20404})
                 return
-            to = parse_qs(parts.query).get("To", [""])[0]
+            to = parse_qs(parts.query).get("To", [None])[0]
             found = [
                 {k: v for k, v in m.items() if k != "form"}
                 for m in reversed(twilio.messages)
-                if m["to"] == to
+                if to in (None, m["to"])
             ]
             page = {
                 "messages": found,

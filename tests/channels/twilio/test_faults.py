@@ -76,6 +76,22 @@ def test_an_error_that_took_the_message_all_the_same_does_not_double_it(line: Li
     assert (len(line.twilio.messages), looked_up(line)) == (1, 1)
 
 
+def test_a_doubt_outlasts_a_twilio_that_cannot_be_asked(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    line.twilio.faults = [Fault(500, took_it=True)]
+    asks(line)
+
+    async def busy(*_: object) -> list[api.Listed]:
+        raise TryLater("20429")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(api.Api, "sent_to", busy)
+        for _ in range(4):
+            later(line, minutes=6)
+            assert status(line) == ("queued", "http_500")
+    later(line, minutes=30)
+    assert (status(line), len(line.twilio.messages)) == (("sent", None), 1)
+
+
 @pytest.mark.parametrize("took_it", [True, False])
 def test_a_connection_cut_in_the_answer(line: Line, took_it: bool) -> None:
     line.twilio.faults = [Fault(201, took_it=took_it, breaks=True)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -18,6 +19,7 @@ from bot.channels.twilio.policy import country_of
 from bot.channels.twilio.routing import sender_for
 from bot.services.application import Application
 from bot.services.unit_of_work import OutboundMessage
+from bot.settings import CHECKOUT
 from tests.channels.twilio import contract, fixtures
 from tests.channels.twilio.conftest import PUBLIC, Line
 from tests.channels.twilio.fixtures import DEBTOR, OUR_SMS, OUR_WHATSAPP
@@ -244,13 +246,47 @@ class TestWhatsApp:
             await line.connector.begin(line.rasa)
 
         line.run(story)
-        assert [
-            record.getMessage().split(": ", 1)[1] for record in caplog.records if "HX" in record.getMessage()
-        ] == [f"twilio.whatsapp.quick_reply.3: the template HX{'3' * 32} has 1 buttons, not 3"]
+        found = [record.getMessage() for record in caplog.records if "HX" in record.getMessage()]
+        assert len(found) == 1
+        assert f"twilio.whatsapp.quick_reply.3: the template HX{'3' * 32} has 1 buttons, not 3" in found[0]
         line.twilio.templates.clear()
         caplog.clear()
         line.run(story)
-        assert len([r for r in caplog.records if "could not be read" in r.getMessage()]) == 3
+        assert len([r for r in caplog.records if "does not exist" in r.getMessage()]) == 3
+
+    def test_a_template_that_is_not_there_gives_way_to_the_menu(self, line: Line) -> None:
+        async def story(_: object) -> None:
+            await line.connector.begin(line.rasa)
+
+        line.run(story)
+        self.reaches(line)
+        queue(
+            line.app,
+            "whatsapp",
+            [{"text": "¿Sí?", "buttons": ({"title": "Sí", "payload": "b-1"},), "menu": "1. Sí"}],
+        )
+        line.sends()
+        assert line.twilio.bodies[-1] == "¿Sí?\n\n1. Sí"
+
+    def test_templates_as_the_manual_makes_them(self) -> None:
+        manual = (CHECKOUT / "docs" / "channels" / "whatsapp.md").read_text(encoding="utf-8")
+        examples = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", manual, re.DOTALL)]
+        assert len(examples) == 2
+        for example in examples:
+            (kind,) = example["types"].values()
+            lines = kind.get("actions") or kind["items"]
+            buttons = tuple({"title": f"T{n}", "payload": f"b-{n}"} for n in range(len(lines)))
+            hx = "HX" + "0" * 32
+            known = WhatsApp(quick_reply={3: hx}, list={"es": {4: hx}})
+            filled = templates.with_buttons(known, message("¿?", buttons=buttons))
+            assert filled is not None
+            assert filled[1].keys() == example["variables"].keys()
+            names = [line.get("title") or line["item"] for line in lines], [line["id"] for line in lines]
+            assert list(zip(*names, strict=True)) == [
+                (f"{{{{{2 + 2 * n}}}}}", f"{{{{{3 + 2 * n}}}}}") for n in range(len(lines))
+            ]
+            if contract.IS_HERE:
+                assert contract.problems_of("twilio_content_v1.json", "ContentCreateRequest", example) == []
 
 
 class TestWhoSends:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from bot.audit.tags import Tag
 from bot.services import reception
 from bot.services.application import Application
+from bot.settings import Twilio
 from tests.channels.twilio import fixtures
 from tests.channels.twilio.conftest import Line, post
 from tests.channels.twilio.fixtures import DEBTOR, OUR_SMS, OUR_WHATSAPP
@@ -288,10 +290,11 @@ class TestOff:
         assert line.posts(fixtures.whatsapp(To=f"whatsapp:{OUR_WHATSAPP}")).status_code == 404
         assert line.posts(fixtures.sms()).status_code == 200
 
-    def test_without_an_account_everything_is(self, line: Line) -> None:
-        line.connector._on = set()
-        assert line.posts(fixtures.sms()).status_code == 404
-        assert list(line.connector.senders()) == []
+    def test_without_an_account_everything_is(self, line: Line, app: Application) -> None:
+        without = replace(app, settings=replace(app.settings, twilio=Twilio()))
+        off = Line(without, line.twilio, line.rasa)
+        assert off.posts(fixtures.sms()).status_code == 404
+        assert list(off.connector.senders()) == []
 
 
 def test_get_and_unknown_paths(line: Line) -> None:
