@@ -21,6 +21,7 @@ _COMMANDS = {
     "show": ("bot.cli.portfolio", "show"),
     "chat": ("bot.cli.chat", "chat"),
     "rulebook": ("bot.cli.rulebook", "rulebook"),
+    "desk": ("bot.cli.desk", "desk"),
     "audit": ("bot.cli.audit", "audit"),
     "nlu": ("bot.cli.nlu", "nlu"),
 }

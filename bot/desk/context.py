@@ -151,9 +151,7 @@ def _answer(handler: Page, context: Context, needs: May | None) -> Response:
 def _signed_out(request: Request) -> Response:
     if "application/json" in request.headers.get("accept", "") or request.headers.get("x-part"):
         return JSONResponse({"ok": False, "code": "signed_out"}, status_code=401)
-    response = RedirectResponse("/sign-in?said=signed_out", status_code=303)
-    security.forget(response)
-    return response
+    return RedirectResponse("/sign-in?said=signed_out", status_code=303)
 
 
 def home_of(user: User) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -166,7 +166,7 @@ def _view(app: Application, uow: UnitOfWork, user: User, talk: Conversation) -> 
         is_mine=talk.owner is Owner.HUMAN and talk.assignee == user.user_id,
         assignee=uow.desk_people.get(talk.assignee) if talk.assignee else None,
         cases=tuple(cases),
-        lines=_lines(uow, talk, debtor if masked else None, masked),
+        lines=_lines(uow, talk, _names(uow, debtor) if masked else None),
         accounts=accounts,
         holds=tuple(uow.holds.in_force(debtor.debtor_id)) if debtor is not None else (),
         room=room_of(turn, account) if account is not None and turn.party is not None else None,
@@ -205,7 +205,16 @@ def _accounts(app: Application, uow: UnitOfWork, turn: DeskTurn, debtor: Debtor)
     return tuple(sorted(views, key=lambda one: not one.is_in_hand))
 
 
-def _lines(uow: UnitOfWork, talk: Conversation, debtor: Debtor | None, masked: bool) -> tuple[Line, ...]:
+def _names(uow: UnitOfWork, debtor: Debtor | None) -> list[str]:
+    """What must not be read of somebody not identified, besides figures."""
+    if debtor is None:
+        return []
+    creditors = {account.creditor for account in uow.accounts.of_debtor(debtor.debtor_id)}
+    return [*debtor.full_name.split(), *sorted(creditors)]
+
+
+def _lines(uow: UnitOfWork, talk: Conversation, hidden: Sequence[str] | None) -> tuple[Line, ...]:
+    """The transcript; with what is hidden masked, unless None."""
     told = _entries_by_message(uow, talk)
     titles: dict[str, str] = {}
     lines = []
@@ -215,9 +224,7 @@ def _lines(uow: UnitOfWork, talk: Conversation, debtor: Debtor | None, masked: b
         else:
             titles |= {button["payload"]: button["title"] for button in message.buttons}
             line = _outbound(message)
-        if masked:
-            line = Line(**{**vars(line), "text": masked_text(line.text, debtor)})
-        lines.append(line)
+        lines.append(line if hidden is None else replace(line, text=masked_text(line.text, hidden)))
     return tuple(lines)
 
 
@@ -234,7 +241,9 @@ def _entries_by_message(uow: UnitOfWork, talk: Conversation) -> dict[str, list[d
 def _inbound(
     message: InboundMessage, entries: Sequence[Mapping[str, Any]], titles: Mapping[str, str]
 ) -> Line:
-    heard: Mapping[str, Any] = next((e["payload"] for e in entries if e["tag"] == Tag.MESSAGE_UNDERSTOOD.value), {})
+    heard: Mapping[str, Any] = next(
+        (e["payload"] for e in entries if e["tag"] == Tag.MESSAGE_UNDERSTOOD.value), {}
+    )
     return Line(
         message_id=message.message_id,
         is_inbound=True,

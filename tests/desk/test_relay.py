@@ -172,7 +172,11 @@ def test_who_waits_long_is_told_once(both: Application) -> None:
     for one in looks:
         one.join()
     with both.unit_of_work(write=False) as uow:
-        said = [m.response for m in uow.transcripts.of(person.conversation.conversation_id) if hasattr(m, "response")]
+        said = [
+            m.response
+            for m in uow.transcripts.of(person.conversation.conversation_id)
+            if hasattr(m, "response")
+        ]
     assert said.count("utter_wait_longer") == 1
 
 
