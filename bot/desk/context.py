@@ -14,8 +14,10 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from bot.desk import security, views
 from bot.desk.texts import Texts, language_of
 from bot.desk.texts import load as load_texts
+from bot.services import desk_queue
 from bot.services.application import Application
 from bot.services.desk_port import User
+from bot.services.desk_queue import QueueRow
 from bot.services.desk_roles import DeskRefusal, May, may, require
 from bot.services.desk_sign_in import Known, known_by
 
@@ -55,6 +57,11 @@ class Context:
     def user(self) -> User:
         """Who it is."""
         return self.known.user
+
+    def queue(self) -> list[QueueRow]:
+        """What this person may take or has."""
+        rows = self.request.app.state.queue.rows()
+        return desk_queue.listed(self.app, self.user, rows=rows)
 
     def path(self, name: str) -> str:
         """A part of the address."""

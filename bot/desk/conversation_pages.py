@@ -13,7 +13,6 @@ from bot.services import (
     desk_identity,
     desk_offers,
     desk_people,
-    desk_queue,
     desk_wording,
     outcomes,
     relay,
@@ -57,7 +56,7 @@ def _values(context: Context, case: CaseView) -> dict[str, Any]:
             for one in (desk_people.everybody(context.app) if may(context.user, May.REASSIGN) else ())
             if one.disabled_at is None and may(one, May.WORK)
         ],
-        "mine": [row for row in desk_queue.listed(context.app, context.user) if row.state == "mine"]
+        "mine": [row for row in context.queue() if row.state == "mine"]
         if may(context.user, May.WORK)
         else [],
     }
