@@ -62,14 +62,20 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     try:
         wait_until(lambda: _answers(base), [desk], 30)
         times: dict[str, list[float]] = {"list": [], "conversation": []}
-        threads = [threading.Thread(target=_work, args=(base, name, options.seconds, times)) for name in names]
+        threads = [
+            threading.Thread(target=_work, args=(base, name, options.seconds, times)) for name in names
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
     finally:
         stop([desk])
-    return {"waiting": options.waiting, "people": options.people, **{k: _figures(v) for k, v in times.items()}}
+    return {
+        "waiting": options.waiting,
+        "people": options.people,
+        **{k: _figures(v) for k, v in times.items()},
+    }
 
 
 def _fill(app: Application, waiting: int, people: int) -> list[str]:

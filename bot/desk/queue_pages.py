@@ -12,7 +12,6 @@ from bot.services import desk_people, desk_queue, relay
 from bot.services.desk_queue import FILTERS
 from bot.services.desk_roles import May
 
-
 # Rows of a group that are shown at first: nobody reads more, and the next one is a key away.
 _SHOWN = 40
 

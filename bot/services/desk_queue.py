@@ -55,6 +55,7 @@ class QueueRow:
     assignee: str | None
     last_inbound_at: datetime | None
     told_at: datetime | None
+    awaits_reply: bool  # the debtor wrote last
 
 
 def listed(
@@ -124,7 +125,15 @@ def _row(app: Application, one: Waiting, now: datetime) -> QueueRow:
         assignee=talk.assignee,
         last_inbound_at=talk.last_inbound_at,
         told_at=one.told_at,
+        awaits_reply=_awaits_reply(one),
     )
+
+
+def _awaits_reply(one: Waiting) -> bool:
+    talk, answered = one.conversation, one.conversation.state.get("answered_at")
+    if talk.last_inbound_at is None:
+        return False
+    return answered is None or talk.last_inbound_at > datetime.fromisoformat(answered)
 
 
 def priority_of(reason: str) -> int:

@@ -199,7 +199,8 @@ def test_axe_finds_nothing(app: Application, base: str, browser: Any, theme: str
             page.wait_for_timeout(600)
             result = Axe().run(page)
             found += [
-                f"{path}: {v['id']}: {[n['html'][:160] for n in v['nodes']][:3]}" for v in result.response["violations"]
+                f"{path}: {v['id']}: {[n['html'][:160] for n in v['nodes']][:3]}"
+                for v in result.response["violations"]
             ]
     page = browser.new_context(color_scheme=theme).new_page()
     page.goto(f"{base}/sign-in")
