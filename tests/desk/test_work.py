@@ -221,3 +221,15 @@ def test_webhooks_never_go_into_a_private_network(host: str) -> None:
 
     with pytest.raises(NotAllowed):
         require_public(host, 443)
+
+
+def test_ready_answers_may_be_sent_as_they_are(app: Application, ana: User) -> None:
+    stranger, known = waiting(app, "stranger"), waiting(app, "known", Known())
+    for person in (stranger, known):
+        relay.claim(app, ana, person.conversation.conversation_id)
+    filled = {"agent": "Ana", "name": "", "hours": "de lunes a viernes"}
+    for reply in app.rulebook.canned_replies:
+        person = stranger if reply.before_identity else known
+        for language, text in reply.texts.items():
+            key = f"{reply.reply_id}.{language}"
+            relay.send(app, ana, person.conversation.conversation_id, text.format(**filled), key=key)
