@@ -18,6 +18,7 @@ def sentence_of(error: BaseException) -> str | None:
     from bot.scripts import ScriptError
     from bot.services.case_file import UnknownAccount
     from bot.services.csv_rows import FileRefused
+    from bot.services.desk_roles import DeskRefusal
     from bot.settings import SettingsError
     from bot.storage.errors import StorageBusy, StorageError
 
@@ -25,6 +26,10 @@ def sentence_of(error: BaseException) -> str | None:
         return f"The settings cannot be used. {error}"
     if isinstance(error, StorageBusy):
         return f"The database is in use by another process: {error}. Try again in a moment."
+    if isinstance(error, DeskRefusal):
+        from bot.desk.texts import load
+
+        return load()["en"](f"refused.{error.code}", **error.values)
     if isinstance(error, OSError):
         return f"{error.filename or 'The system'}: {error.strerror or error}"
     known = (
