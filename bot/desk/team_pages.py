@@ -13,7 +13,6 @@ from bot.debt.party import ConversationId
 from bot.desk.context import Context, page
 from bot.services import desk_acts, desk_masks, desk_offers, desk_people
 from bot.services.desk_roles import DeskRefusal, May, Role
-from bot.services.desk_turn import is_identified
 
 _A_PAGE = 50
 
@@ -21,8 +20,8 @@ _A_PAGE = 50
 @page(May.APPROVE)
 def approvals(context: Context) -> Response:
     """What waits for a second person."""
+    found = desk_offers.requests(context.app, context.user)
     with context.app.unit_of_work(write=False) as uow:
-        found = list(uow.desk.approvals())
         accounts = {one.account: uow.accounts.get(one.account) for one in found}
     return context.render(
         "approvals.html",
@@ -54,10 +53,8 @@ def conversations(context: Context) -> Response:
         for talk in found:
             debtor = uow.debtors.get(talk.debtor_id) if talk.debtor_id is not None else None
             if debtor is not None:
-                is_known = is_identified(context.app, talk)
-                names[talk.conversation_id] = (
-                    debtor.full_name if is_known else desk_masks.masked_name(debtor.full_name)
-                )
+                # A list is no reason to read a name; opening one is, and is recorded.
+                names[talk.conversation_id] = desk_masks.masked_name(debtor.full_name)
     return context.render(
         "conversations.html",
         found=found[:_A_PAGE],

@@ -20,7 +20,7 @@ from bot.debt.schedules import due_dates, equal_amounts, schedule
 from bot.services import agreement, negotiation, relay
 from bot.services.application import Application
 from bot.services.desk_port import Approval, User
-from bot.services.desk_roles import DeskRefusal, May
+from bot.services.desk_roles import DeskRefusal, May, require
 from bot.services.desk_turn import DeskTurn, desk_turn
 from bot.services.offers import offer_text
 from bot.services.outcomes import as_date, as_money
@@ -239,6 +239,19 @@ def _terms(position: Position, proposal: Proposal, approval_id: str) -> Terms:
         rule_id=f"approval.{approval_id}",
         edition=position.limits.edition,
     )
+
+
+def requests(app: Application, user: User) -> list[Approval]:
+    """Every request, the newest first; reading those that are open is an entry of their record."""
+    require(user, May.APPROVE)
+    with app.unit_of_work() as uow:
+        found = list(uow.desk.approvals())
+        for one in found:
+            talk = uow.conversations.peek(one.conversation_id) if one.status == "pending" else None
+            if talk is not None:
+                DeskTurn(app, uow, talk, user).audit(Tag.DESK_OPENED, account=one.account, by="approvals")
+        uow.commit()
+    return found
 
 
 def decide_approval(app: Application, user: User, approval_id: str, *, approve: bool, note: str) -> None:

@@ -161,8 +161,8 @@ class Desk(Protocol):
     ) -> Sequence[Conversation]:
         """Conversations by their last message, newest first; `where` names columns and their values."""
 
-    def to_be_told(self, before: datetime) -> Sequence[ConversationId]:
-        """Conversations that wait for a person and have not been told yet that it takes longer."""
+    def to_be_told(self) -> Sequence[tuple[Conversation, datetime]]:
+        """Conversations that wait for a person and were not told yet that it takes longer, and since when."""
 
     def unanswered(self, before: datetime) -> Sequence[ConversationId]:
         """Conversations that a person owns and whose debtor wrote before this instant."""

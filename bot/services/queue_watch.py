@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.audit.tags import Tag
-from bot.debt.conversations import Owner
+from bot.debt.conversations import Conversation, Owner
 from bot.debt.party import ConversationId
 from bot.services import handoff, relay
 from bot.services.application import Application
@@ -33,7 +33,11 @@ def look(app: Application) -> Watched:
     tell_after = timedelta(minutes=rules.tell_after)
     # Looked at without a lock first: most of those who wait are not due yet.
     with app.unit_of_work(write=False) as uow:
-        waiting = [one for one in uow.desk.to_be_told(now) if _may_be_due(app, uow, one, now - tell_after)]
+        waiting = [
+            talk.conversation_id
+            for talk, since in uow.desk.to_be_told()
+            if since <= now - tell_after or not _seems_open(app, talk, now)
+        ]
         unanswered = [
             one
             for one in uow.desk.unanswered(answer_by)
@@ -44,15 +48,9 @@ def look(app: Application) -> Watched:
     return Watched(told, released)
 
 
-def _may_be_due(app: Application, uow: UnitOfWork, one: ConversationId, before: datetime) -> bool:
-    talk = uow.conversations.peek(one)
-    if talk is None:
-        return False
-    waits = [case for case in uow.handoffs.open_in(one) if case.status == "waiting" and case.told_at is None]
-    if any(case.created_at <= before for case in waits):
-        return True
+def _seems_open(app: Application, talk: Conversation, now: datetime) -> bool:
     country = talk.state.get("country") or {"en": "GB"}.get(talk.language, "ES")
-    return not app.rulebook.is_desk_open(str(country), app.clock.now())
+    return app.rulebook.is_desk_open(str(country), now)
 
 
 def _tell(app: Application, conversation_id: ConversationId, tell_after: timedelta) -> bool:

@@ -156,11 +156,13 @@ def test_a_supervisor_approves_what_the_rules_do_not_give(app: Application, base
 def test_a_session_that_ended_leads_to_the_sign_in(app: Application, base: str, browser: Any) -> None:
     person, ana = waiting(app, known=Known()), new_user(app, "ana")
     relay.claim(app, ana, person.conversation.conversation_id)
+    # Answered, or it would go back to the queue meanwhile.
+    relay.send(app, ana, person.conversation.conversation_id, "Dígame", key="1")
     page = signed_in(browser, base, "ana")
     page.goto(f"{base}/c/{person.conversation.conversation_id}")
     app.clock.at += timedelta(minutes=21)  # type: ignore[attr-defined]
-    page.fill("#text", "hola")
-    page.wait_for_url("**/sign-in?said=signed_out")
+    page.wait_for_url("**/sign-in?said=signed_out", timeout=20_000)  # nobody reads on over a shoulder
+    assert page.goto(f"{base}/c/{person.conversation.conversation_id}").url.endswith("/sign-in?said=signed_out")
 
 
 def test_who_waits_long_is_told_by_the_desk_itself(app: Application, base: str, browser: Any) -> None:

@@ -40,4 +40,5 @@ shortcut("j", () => move(1));
 shortcut("k", () => move(at < 0 ? 1 : -1));
 shortcut("n", () => document.querySelector("[data-next]")?.requestSubmit());
 shortcut("c", () => rows.querySelector("tr.at [data-claim]")?.click());
-watch("", refresh);
+// Everybody is told at the same moment: not everybody needs to ask at the same moment.
+watch("", () => new Promise((done) => setTimeout(done, Math.random() * 400)).then(refresh));

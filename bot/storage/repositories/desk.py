@@ -105,21 +105,24 @@ class SqlDesk:
             statement = statement.where(conversations.c.last_inbound_at < before)
         return [to_conversation(row) for row in self._tx.read(statement.limit(limit))]
 
-    def to_be_told(self, before: datetime) -> Sequence[ConversationId]:
+    def to_be_told(self) -> Sequence[tuple[Conversation, datetime]]:
         statement = (
-            select(conversations.c.conversation_id)
-            .distinct()
+            select(*conversations.c, handoffs.c.created_at.label("since"))
             .select_from(conversations.join(handoffs))
             .where(
                 and_(
                     conversations.c.owner == "waiting",
                     handoffs.c.status == "waiting",
                     handoffs.c.told_at.is_(None),
-                    handoffs.c.created_at <= before,
                 )
             )
+            .order_by(handoffs.c.created_at)
         )
-        return [ConversationId(row.conversation_id) for row in self._tx.read(statement)]
+        found: dict[str, tuple[Conversation, datetime]] = {}
+        for row in self._tx.read(statement):
+            if row.conversation_id not in found:
+                found[row.conversation_id] = (to_conversation(row), row.since)
+        return list(found.values())
 
     def unanswered(self, before: datetime) -> Sequence[ConversationId]:
         statement = select(conversations.c.conversation_id).where(
