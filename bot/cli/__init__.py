@@ -22,6 +22,7 @@ _COMMANDS = {
     "chat": ("bot.cli.chat", "chat"),
     "rulebook": ("bot.cli.rulebook", "rulebook"),
     "audit": ("bot.cli.audit", "audit"),
+    "keys": ("bot.cli.keys", "keys"),
     "nlu": ("bot.cli.nlu", "nlu"),
 }
 

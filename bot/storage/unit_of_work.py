@@ -11,7 +11,9 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from bot.audit.keys import SubjectKeys
 from bot.audit.log import SqlAuditLog
+from bot.audit.sealing import NO_KEYS, Keyring
 from bot.services import unit_of_work as port
 from bot.services.portfolio_port import Portfolio
 from bot.storage.engine import create_engine, reading, translated, writing
@@ -53,9 +55,11 @@ class SqlUnitOfWork:
     identity_attempts: port.IdentityAttempts
     handoffs: port.Handoffs
     audit: port.AuditLog
+    keys: SubjectKeys
 
-    def __init__(self, engine: Engine, *, write: bool) -> None:
+    def __init__(self, engine: Engine, *, write: bool, keyring: Keyring) -> None:
         self._engine = engine
+        self._keyring = keyring
         self._write = write
         self._connection: Connection | None = None
         self._log: SqlAuditLog | None = None
@@ -70,7 +74,7 @@ class SqlUnitOfWork:
     def __enter__(self) -> SqlUnitOfWork:
         connection = _begin(self._engine, write=self._write)
         self._connection = connection
-        tx = Transaction(connection, writes=self._write)
+        tx = Transaction(connection, writes=self._write, keyring=self._keyring)
         self.debtors = SqlDebtors(tx)
         self.accounts = SqlAccounts(tx)
         self.holds = SqlHolds(tx)
@@ -85,7 +89,8 @@ class SqlUnitOfWork:
         self.transcripts = SqlTranscripts(tx)
         self.identity_attempts = SqlIdentityAttempts(tx)
         self.handoffs = SqlHandoffs(tx)
-        self.audit = self._log = SqlAuditLog(connection)
+        self.audit = self._log = SqlAuditLog(connection, tx.keys)
+        self.keys = tx.keys
         return self
 
     def __exit__(
@@ -119,8 +124,9 @@ class SqlUnitOfWork:
 class SqlUnitOfWorkFactory:
     """Opens units of work on one pool of connections. Safe to share between threads."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, keyring: Keyring = NO_KEYS) -> None:
         self.engine = engine
+        self._keyring = keyring
         self._is_checked = False
         self._checking = threading.Lock()
 
@@ -134,7 +140,7 @@ class SqlUnitOfWorkFactory:
             with self._checking:
                 _check_revision(self.engine)
                 self._is_checked = True
-        return SqlUnitOfWork(self.engine, write=write)
+        return SqlUnitOfWork(self.engine, write=write, keyring=self._keyring)
 
     def dispose(self) -> None:
         """Close every connection of the pool."""
@@ -143,16 +149,23 @@ class SqlUnitOfWorkFactory:
 
 def create_unit_of_work_factory(settings: Settings) -> SqlUnitOfWorkFactory:
     """The factory for the database that the settings name. Opens no connection yet."""
-    return open_factory(settings.database_url)
+    record = settings.record
+    return open_factory(
+        settings.database_url, Keyring((*record.data_keys, settings.identity_key), seals=record.seals)
+    )
 
 
-def open_factory(database_url: str) -> SqlUnitOfWorkFactory:
+def open_factory(database_url: str, keyring: Keyring = NO_KEYS) -> SqlUnitOfWorkFactory:
     """The factory for a database. Opens no connection yet.
+
+    Args:
+        database_url: of SQLite in a file or of PostgreSQL.
+        keyring: encrypts personal data; without one it is stored as it is, and encrypted data cannot be read.
 
     Raises:
         StorageError: it is no address of SQLite in a file or of PostgreSQL.
     """
-    return SqlUnitOfWorkFactory(create_engine(database_url))
+    return SqlUnitOfWorkFactory(create_engine(database_url), keyring)
 
 
 def _begin(engine: Engine, *, write: bool) -> Connection:

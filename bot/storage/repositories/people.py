@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 
@@ -87,7 +88,7 @@ class SqlHandoffs:
             "debtor_id": handoff.debtor_id,
             "account": handoff.account,
             "reason": handoff.reason,
-            "details": dict(handoff.details),
+            "details": self._tx.keys.seal_json(_subject(handoff), dict(handoff.details)),
             "created_at": handoff.created_at,
             "status": handoff.status,
         }
@@ -95,11 +96,19 @@ class SqlHandoffs:
 
     def waiting_in(self, conversation_id: ConversationId) -> Handoff | None:
         row = self._tx.read(_WAITING, {"conversation_id": conversation_id}).first()
-        return Handoff(**row._mapping) if row else None
+        return self._read(row) if row else None
 
     def open_in(self, conversation_id: ConversationId) -> Sequence[Handoff]:
         rows = self._tx.read(_OPEN, {"conversation_id": conversation_id})
-        return [Handoff(**row._mapping) for row in rows]
+        return [self._read(row) for row in rows]
+
+    def _read(self, row: Any) -> Handoff:
+        details = self._tx.keys.open_json(_subject(row), row.details, {})
+        return Handoff(**{**row._mapping, "details": details})
 
     def close(self, handoff_id: str) -> None:
         self._tx.write(_CLOSE, {"of_handoff": handoff_id})
+
+
+def _subject(of: Any) -> str:
+    return f"conversation:{of.conversation_id}"
