@@ -22,6 +22,10 @@ _COMMANDS = {
     "chat": ("bot.cli.chat", "chat"),
     "rulebook": ("bot.cli.rulebook", "rulebook"),
     "audit": ("bot.cli.audit", "audit"),
+    "debtor": ("bot.cli.debtor", "debtor"),
+    "cases": ("bot.cli.cases", "cases"),
+    "report": ("bot.cli.report", "report"),
+    "import-attributes": ("bot.cli.report", "import_attributes"),
     "keys": ("bot.cli.keys", "keys"),
     "nlu": ("bot.cli.nlu", "nlu"),
 }

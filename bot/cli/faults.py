@@ -20,8 +20,10 @@ def sentence_of(error: BaseException) -> str | None:
     from bot.runner.processes import ChildDied
     from bot.scripts import ScriptError
     from bot.services.case_file import UnknownAccount
+    from bot.services.cases import UnknownCase
     from bot.services.csv_rows import FileRefused
     from bot.services.debtors import UnknownDebtor
+    from bot.services.personal_data import HoldRefused
     from bot.settings import SettingsError
     from bot.storage.errors import StorageBusy, StorageError
 
@@ -36,6 +38,8 @@ def sentence_of(error: BaseException) -> str | None:
         NoSigningKey,
         NotACopy,
         UnknownDebtor,
+        UnknownCase,
+        HoldRefused,
         TooMuchForPaper,
         RulebookError,
         ScriptError,

@@ -105,6 +105,12 @@ FILES: dict[str, dict[str, Spec]] = {
         "critical_confidence": _share(by_segment=False),
         "care_confidence": _share(by_segment=False),
     },
+    "retention": {
+        **{f"keep_records.{code}": _whole("years", 0, 30, by_segment=False) for code in COUNTRIES},
+        "representative_answer": _whole("calendar days", 0, 60, by_segment=False),
+        "stop_answer": _whole("calendar days", 0, 30, by_segment=False),
+        "due_soon": _whole("calendar days", 0, 30, by_segment=False),
+    },
     "contact": {
         "messages_a_day": _whole("messages", 0, 10, by_segment=False),
         "messages_in_seven_days": _whole("messages", 0, 20, by_segment=False),

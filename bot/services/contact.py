@@ -7,6 +7,7 @@ from bot.debt.conversations import Pending
 from bot.debt.dispositions import Disposition
 from bot.debt.holds import HoldKind
 from bot.debt.party import DebtorId
+from bot.services import cases
 from bot.services.delivery import PUSHED
 from bot.services.turn import Button, Turn
 
@@ -35,7 +36,7 @@ def record_stop(turn: Turn, scope: str) -> DebtorId | None:
         turn.place_hold(HoldKind.CEASE_CONTACT, subject, None)
     turn.conversation.state["stopped"] = True
     turn.audit(Tag.CONTACT_STOPPED, scope=scope)
-    turn.audit(Tag.RIGHT_INVOKED, right="stop_contact")
+    cases.invoke(turn, "stop_contact")
     turn.dispose(Disposition.CEASE_CONTACT)
     turn.conversation.pending = Pending.NOTHING
     return subject
@@ -63,7 +64,7 @@ def complain(turn: Turn) -> None:
     if subject is not None:
         turn.place_hold(HoldKind.COMPLAINT, subject, None)
     number = f"Q-{turn.message.message_id[-8:].upper()}"
-    turn.audit(Tag.RIGHT_INVOKED, right="complaint", number=number)
+    cases.invoke(turn, "complaint", number=number)
     turn.open_case("complaint", number=number, words=turn.heard.text[:1000])
     profile = turn.app.rulebook.country(turn.country)
     turn.say(
@@ -77,7 +78,7 @@ def complain(turn: Turn) -> None:
 
 def data_rights(turn: Turn) -> None:
     """Access, correction, erasure: registered with its deadline, whoever asks; the answer goes to the right party."""
-    turn.audit(Tag.RIGHT_INVOKED, right="data", words=turn.heard.text[:200])
+    cases.invoke(turn, "data", as_case=cases.data_right_in(turn.heard.text), words=turn.heard.text[:200])
     turn.open_case("data_rights", words=turn.heard.text[:1000])
     profile = turn.app.rulebook.country(turn.country)
     turn.say("utter_data_rights", days=profile.data_request_days)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from bot.audit.tags import Tag
 from bot.debt.conversations import Pending
 from bot.debt.dispositions import Disposition
 from bot.debt.holds import HoldKind
-from bot.services import handoff
+from bot.services import cases, handoff
 from bot.services.turn import Turn
 
 
@@ -18,7 +17,7 @@ def dispute(turn: Turn) -> None:
     if account is None:
         return
     turn.place_hold(HoldKind.DISPUTE, account.debtor_id, account.reference)
-    turn.audit(Tag.RIGHT_INVOKED, right="dispute", account=account.reference)
+    cases.invoke(turn, "dispute", account=account.reference)
     turn.dispose(Disposition.DISPUTED)
     turn.open_case("dispute", account=account.reference, words=turn.heard.text[:500])
     turn.say("utter_dispute_noted", days=turn.app.rulebook.country(turn.country).complaint_days)
@@ -46,7 +45,7 @@ def represented(turn: Turn) -> None:
     subject = identity.claimed_debtor(turn)
     if subject is not None:
         turn.place_hold(HoldKind.REPRESENTED, subject, None)
-    turn.audit(Tag.RIGHT_INVOKED, right="representation")
+    cases.invoke(turn, "representation")
     turn.dispose(Disposition.REPRESENTED)
     handoff.to_person(turn, "represented", words=turn.heard.text[:500])
     turn.say("utter_represented")

@@ -19,6 +19,7 @@ from bot.debt.money import Money
 from bot.debt.party import AccountReference, ConversationId, Debtor, DebtorId, IdentityRecord, MessageId
 from bot.debt.promises import Promise
 from bot.services.portfolio_port import Portfolio
+from bot.services.records_port import LegalHolds, PersonalData, Reports, RightsCases
 
 
 @dataclass(frozen=True)
@@ -313,6 +314,10 @@ class UnitOfWork(Protocol):
     identity_attempts: IdentityAttempts
     handoffs: Handoffs
     audit: AuditLog
+    rights_cases: RightsCases
+    legal_holds: LegalHolds
+    personal_data: PersonalData
+    reports: Reports
 
     def __enter__(self) -> UnitOfWork: ...
     def __exit__(

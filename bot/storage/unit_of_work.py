@@ -16,6 +16,7 @@ from bot.audit.log import SqlAuditLog
 from bot.audit.sealing import NO_KEYS, Keyring
 from bot.services import unit_of_work as port
 from bot.services.portfolio_port import Portfolio
+from bot.services.records_port import LegalHolds, PersonalData, Reports, RightsCases
 from bot.storage.engine import create_engine, reading, translated, writing
 from bot.storage.errors import NotMigrated, StorageBusy, StorageError
 from bot.storage.migrations import HEAD
@@ -27,8 +28,11 @@ from bot.storage.repositories.holds import SqlHolds
 from bot.storage.repositories.messages import SqlInbox, SqlOutbox, SqlTranscripts
 from bot.storage.repositories.offers import SqlOffers
 from bot.storage.repositories.people import SqlHandoffs, SqlIdentityAttempts
+from bot.storage.repositories.personal_data import SqlPersonalData
 from bot.storage.repositories.portfolio import SqlPortfolio
 from bot.storage.repositories.promises import SqlPayments, SqlPromises
+from bot.storage.repositories.reports import SqlReports
+from bot.storage.repositories.rights import SqlLegalHolds, SqlRightsCases
 from bot.storage.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -55,6 +59,10 @@ class SqlUnitOfWork:
     identity_attempts: port.IdentityAttempts
     handoffs: port.Handoffs
     audit: port.AuditLog
+    rights_cases: RightsCases
+    legal_holds: LegalHolds
+    personal_data: PersonalData
+    reports: Reports
     keys: SubjectKeys
 
     def __init__(self, engine: Engine, *, write: bool, keyring: Keyring) -> None:
@@ -91,6 +99,10 @@ class SqlUnitOfWork:
         self.handoffs = SqlHandoffs(tx)
         self.audit = self._log = SqlAuditLog(connection, tx.keys)
         self.keys = tx.keys
+        self.rights_cases = SqlRightsCases(tx)
+        self.legal_holds = SqlLegalHolds(tx)
+        self.personal_data = SqlPersonalData(tx)
+        self.reports = SqlReports(tx)
         return self
 
     def __exit__(
