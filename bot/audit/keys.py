@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -29,16 +30,39 @@ _REWRAP = text(
     "UPDATE data_keys SET wrapped = :wrapped, wrapped_by = :wrapped_by WHERE subject = :subject AND wrapped IS NOT NULL"
 )
 _CHUNK = 1_000
+_KEEP_SECONDS = 60.0
+_MOST_KEPT = 20_000
+
+
+class KeyCache:
+    """Keys of conversations under way, so that a turn need not look them up; a destroyed one is forgotten in a minute."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[DataKey, float]] = {}
+
+    def get(self, subject: str) -> DataKey | None:
+        """The key, if it was read within the last minute."""
+        key, until = self._kept.get(subject, (None, 0.0))
+        return key if time.monotonic() < until else None
+
+    def put(self, subject: str, key: DataKey) -> None:
+        """Keep a key that is stored: never one of a transaction that may still roll back."""
+        if len(self._kept) >= _MOST_KEPT:
+            self._kept = {}
+        self._kept[subject] = (key, time.monotonic() + _KEEP_SECONDS)
+
+    def drop(self, subject: str) -> None:
+        """Forget a key."""
+        self._kept.pop(subject, None)
 
 
 class SubjectKeys:
-    """Encrypts and decrypts for subjects ("conversation:<id>", "debtor:<id>"), each with a key of its own.
+    """Encrypts and decrypts for subjects ("conversation:<id>", "debtor:<id>"), each with a key of its own."""
 
-    A key is read once a transaction and never kept longer, so that a destroyed one is not used again.
-    """
-
-    def __init__(self, connection: Connection, keyring: Keyring) -> None:
+    def __init__(self, connection: Connection, keyring: Keyring, cache: KeyCache | None = None) -> None:
         self.keyring = keyring
+        self._cache = cache if cache is not None else KeyCache()
+        self._made: set[str] = set()  # in this transaction
         self._connection = connection
         self._held: dict[str, DataKey | None] = {}
         self._destroyed: set[str] = set()
@@ -92,6 +116,7 @@ class SubjectKeys:
         self._connection.execute(_DESTROY, {"subject": subject, "at": instant(at)})
         self._held[subject] = None
         self._destroyed.add(subject)
+        self._cache.drop(subject)
 
     def rewrap(self) -> int:
         """Wrap a batch of keys with the newest key of the installation. Returns how many were not yet."""
@@ -115,7 +140,11 @@ class SubjectKeys:
 
     def _get(self, subject: str) -> DataKey | None:
         if subject not in self._held:
-            self._read([subject])
+            kept = self._cache.get(subject)
+            if kept is not None:
+                self._held[subject] = kept
+            else:
+                self._read([subject])
         return self._held[subject]
 
     def _for_writing(self, subject: str) -> DataKey:
@@ -136,7 +165,9 @@ class SubjectKeys:
                 self._destroyed.add(row.subject)
             else:
                 key = self.keyring.unwrap(row.wrapped, row.wrapped_by, row.subject)
-                self._held[row.subject] = DataKey(key, row.subject)
+                self._held[row.subject] = data_key = DataKey(key, row.subject)
+                if row.subject not in self._made:
+                    self._cache.put(row.subject, data_key)
 
     def _make(self, subjects: list[str]) -> None:
         rows = [
@@ -148,4 +179,5 @@ class SubjectKeys:
             for subject in subjects
         ]
         self._connection.execute(_MAKE, rows)
+        self._made.update(subjects)
         self._read(subjects)  # on PostgreSQL another transaction may have been faster

@@ -45,6 +45,7 @@ def main() -> None:
     app.config.KEEP_ALIVE_TIMEOUT = _KEEP_ALIVE_SECONDS
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3.0
     app.error_handler.add(Exception, _failed)
+    app.register_middleware(_without_names, "response")
     gc.freeze()
     # Whoever reaches this port can act for any conversation: it listens on the loopback address only.
     app.run("127.0.0.1", settings.actions_port, workers=1, access_log=False, motd=False)
@@ -56,6 +57,11 @@ def _failed(_: Request, error: Exception) -> HTTPResponse:
     if status >= 500:
         logger.error("an action failed", exc_info=error)
     return json_response({"error": type(error).__name__}, status=status)
+
+
+def _without_names(_: Request, response: HTTPResponse) -> HTTPResponse | None:
+    """Answer a call of no action of ours without repeating what it named: that may be anything."""
+    return json_response({"error": "NoSuchAction"}, status=404) if response.status == 404 else None
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from bot.audit.keys import SubjectKeys
+from bot.audit.keys import KeyCache, SubjectKeys
 from bot.audit.sealing import Keyring
 from bot.storage.engine import translated
 from bot.storage.errors import ReadOnly
@@ -21,9 +21,9 @@ class Transaction:
 
     __slots__ = ("connection", "is_postgresql", "keys", "writes")
 
-    def __init__(self, connection: Connection, *, writes: bool, keyring: Keyring) -> None:
+    def __init__(self, connection: Connection, *, writes: bool, keyring: Keyring, cache: KeyCache) -> None:
         self.connection = connection
-        self.keys = SubjectKeys(connection, keyring)
+        self.keys = SubjectKeys(connection, keyring, cache)
         self.writes = writes
         self.is_postgresql = connection.dialect.name == "postgresql"
 

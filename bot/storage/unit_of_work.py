@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from bot.audit.keys import SubjectKeys
+from bot.audit.keys import KeyCache, SubjectKeys
 from bot.audit.log import SqlAuditLog
 from bot.audit.sealing import NO_KEYS, Keyring
 from bot.services import unit_of_work as port
@@ -65,9 +65,9 @@ class SqlUnitOfWork:
     reports: Reports
     keys: SubjectKeys
 
-    def __init__(self, engine: Engine, *, write: bool, keyring: Keyring) -> None:
+    def __init__(self, engine: Engine, *, write: bool, keyring: Keyring, cache: KeyCache) -> None:
         self._engine = engine
-        self._keyring = keyring
+        self._keyring, self._cache = keyring, cache
         self._write = write
         self._connection: Connection | None = None
         self._log: SqlAuditLog | None = None
@@ -82,7 +82,7 @@ class SqlUnitOfWork:
     def __enter__(self) -> SqlUnitOfWork:
         connection = _begin(self._engine, write=self._write)
         self._connection = connection
-        tx = Transaction(connection, writes=self._write, keyring=self._keyring)
+        tx = Transaction(connection, writes=self._write, keyring=self._keyring, cache=self._cache)
         self.debtors = SqlDebtors(tx)
         self.accounts = SqlAccounts(tx)
         self.holds = SqlHolds(tx)
@@ -138,7 +138,7 @@ class SqlUnitOfWorkFactory:
 
     def __init__(self, engine: Engine, keyring: Keyring = NO_KEYS) -> None:
         self.engine = engine
-        self._keyring = keyring
+        self._keyring, self._cache = keyring, KeyCache()
         self._is_checked = False
         self._checking = threading.Lock()
 
@@ -152,7 +152,7 @@ class SqlUnitOfWorkFactory:
             with self._checking:
                 _check_revision(self.engine)
                 self._is_checked = True
-        return SqlUnitOfWork(self.engine, write=write, keyring=self._keyring)
+        return SqlUnitOfWork(self.engine, write=write, keyring=self._keyring, cache=self._cache)
 
     def dispose(self) -> None:
         """Close every connection of the pool."""
