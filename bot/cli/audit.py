@@ -62,6 +62,8 @@ def verify(copy: Path | None, public_key: str | None, database: str | None, as_j
         )
         if not counts.checkpoints:
             note("There is no checkpoint yet: a conversation removed with its whole chain would not show.")
+        elif not trusted and copy is None:
+            note("No key from outside the database was given: checkpoints made anew with another one would not show.")
     else:
         click.echo(f"The record was touched: {counts.findings} findings in {counts.entries} entries.")
     if not counts.is_sound:

@@ -92,7 +92,7 @@ def erase(
     if isinstance(done, Refused):
         raise click.ClickException(f"Nothing was erased: {done.sentence}.")
     click.echo(f"Erased {whom}: {done.keys} keys destroyed, {done.conversations} conversations emptied.")
-    note("Copies of the database still hold the keys until they expire: see docs/compliance.md.")
+    note("Copies of the database still hold the keys until they expire: see docs/records.md.")
 
 
 @debtor.command()

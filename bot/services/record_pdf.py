@@ -192,7 +192,7 @@ def _hashes(entries: Sequence[dict[str, Any]], language: str) -> Iterator[Any]:
                 Paragraph(entry["hash"], _MONO),
             ]
         )
-    widths = [10 * mm, 32 * mm, 52 * mm, 76 * mm]
+    widths = [10 * mm, 34 * mm, 51 * mm, 75 * mm]
     yield LongTable(rows, colWidths=widths, style=_LINES, repeatRows=1, hAlign="LEFT")
 
 
