@@ -139,6 +139,15 @@ def close(app: Application, case_id: str, outcome: str, by: str) -> RightsCase:
     return replace(case, status="closed", outcome=outcome, closed_at=now)
 
 
+def take_back(turn: Turn, right: str | None = None) -> None:
+    """Close what the debtor takes back: the open cases of one right, or those of the answer before, misunderstood."""
+    before = turn.conversation.state.get("answered_at")
+    for case in turn.uow.rights_cases.open_in(turn.conversation.conversation_id):
+        if case.right == right or (right is None and case.opened_at.isoformat() == before):
+            outcome = "taken back by the debtor" if right else "misunderstood"
+            _close(turn.uow, case, outcome, "debtor", turn.now)
+
+
 def _close(uow: UnitOfWork, case: RightsCase, outcome: str, by: str, now: datetime) -> None:
     uow.rights_cases.close(case.case_id, outcome, now)
     chain = f"conversation:{case.conversation_id}" if case.conversation_id else f"debtor:{case.debtor_id}"

@@ -104,6 +104,7 @@ def resume_contact(turn: Turn) -> None:
     ):
         turn.audit(Tag.HOLD_LIFTED, kind=HoldKind.CEASE_CONTACT.value, debtor_id=turn.conversation.debtor_id)
     turn.audit(Tag.CONTACT_RESUMED)
+    cases.take_back(turn, "stop_contact")
     turn.conversation.state.pop("stopped", None)
     turn.say("utter_contact_resumed", buttons=[Button("button_person", "request_agent")])
 

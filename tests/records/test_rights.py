@@ -111,3 +111,16 @@ def test_what_somebody_unidentified_wrote_is_not_given(run: Run, app: Applicatio
     stranger.says("inform", "AD-ES-9001 y soy la vecina Petronila")
     data = json.loads(run("debtor", "data", "AD-ES-9001").stdout)
     assert "Petronila" not in json.dumps(data)
+
+
+def test_a_case_is_taken_back_with_what_opened_it(run: Run, debtor: Person) -> None:
+    debtor.says("none", "STOP")
+    assert [case["right"] for case in cases(run)] == ["stop_contact"]
+    debtor.says("none", "ALTA")
+    assert cases(run) == []
+    debtor.says("complain", "quiero reclamar")
+    debtor.says("dispute_debt", "no es", confidence=0.4, ranking=[("dispute_debt", 0.4), ("out_of_scope", 0.3)])
+    if "utter_if_misunderstood" in debtor.heard:
+        assert len(cases(run)) == 2
+        debtor.presses(0)
+    assert [case["right"] for case in cases(run)] == ["complaint"]

@@ -73,6 +73,10 @@ class SqlRightsCases:
         asked = _CASES.where(debtor_id == _OWNER).order_by(_CASE.opened_at)
         return [_to_case(row) for row in self._tx.read(asked)]
 
+    def open_in(self, conversation_id: ConversationId) -> Sequence[RightsCase]:
+        theirs = and_(_CASE.conversation_id == conversation_id, _CASE.status == "open")
+        return [_to_case(row) for row in self._tx.read(_CASES.where(theirs))]
+
     def close(self, case_id: str, outcome: str, at: datetime) -> None:
         self._tx.write(_CLOSE, {"of_case": case_id, "new_outcome": outcome, "at": at})
 
