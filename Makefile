@@ -17,7 +17,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.10 --generat
 
 export RASA_TELEMETRY_ENABLED := false
 
-.PHONY: help install install-dev run train check lint types fast test bench lock clean
+.PHONY: help install install-dev run train check lint types fast test screenshots bench lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -43,7 +43,12 @@ types: .venv/.dev
 fast: .venv/.dev
 	@$(PYTEST) -n $(WORKERS) -m "not stack" -k "not postgresql" $(FAST)
 
+screenshots: .venv/.dev ## Take the pictures in docs/screenshots anew
+	@tests/browser/ensure_chromium.sh
+	@ALDIA_SCREENSHOTS=1 $(PYTEST) tests/browser
+
 test: lint types ## Everything: also both databases, training, and conversations with the running servers
+	@tests/browser/ensure_chromium.sh
 	@$(BIN)/aldia train
 	@$(PYTEST) -n $(WORKERS) --dist loadfile tests
 

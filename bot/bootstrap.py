@@ -38,7 +38,7 @@ def application(settings: Settings | None = None) -> Application:
         settings=settings,
         clock=Clock(settings),
         unit_of_work=create_unit_of_work_factory(settings),
-        rulebook=Rulebook.load(settings.rulebook_dir),
+        rulebook=Rulebook.load(settings.rulebook_dir, settings.jurisdictions_dir),
         scripts=Scripts.load(ROOT / "data" / "responses"),
         hasher=IdentityHasher(settings.identity_key),
     )

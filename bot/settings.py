@@ -19,8 +19,18 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 PREFIX = "ALDIA_"
 _MIN_KEY = 32
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_SECRET_SHAPE = "16 to 256 letters, digits, hyphens or underscores"
 _SECRETS = frozenset(
-    {"IDENTITY_KEY", "AUDIT_KEY", "DATA_KEY", "TWILIO_AUTH_TOKEN", "TWILIO_API_SECRET", "TELEGRAM_TOKEN", "TELEGRAM_SECRET"}
+    {
+        "IDENTITY_KEY",
+        "AUDIT_KEY",
+        "DATA_KEY",
+        "TWILIO_AUTH_TOKEN",
+        "TWILIO_API_SECRET",
+        "TELEGRAM_TOKEN",
+        "TELEGRAM_SECRET",
+        "DESK_WEBHOOK_SECRET",
+    }
 )
 
 
@@ -98,10 +108,15 @@ class Settings:
     log_level: str
     redis_url: str | None
     rulebook_dir: Path
+    jurisdictions_dir: Path | None  # the deployer's own changes to jurisdictions
     today: date | None  # the business date of demos and tests; None: the clock's
     channels_file: Path
     proxies: int  # reverse proxies of ours in front of the server
     desk_port: int
+    desk_url: str  # by which people reach the desk
+    desk_webhooks: tuple[str, ...]  # addresses that are told what happens at the desk
+    desk_webhook_secret: str | None = field(repr=False)
+    desk_webhook_hosts: frozenset[str]  # of private networks, allowed all the same
     twilio: Twilio
     telegram: Telegram
     record: RecordKeys
@@ -146,6 +161,7 @@ class Settings:
             "rulebook_dir": reader.read(
                 "RULEBOOK_DIR", checkout / "rulebook", _directory, "an existing directory"
             ),
+            "jurisdictions_dir": reader.read("JURISDICTIONS_DIR", None, _directory, "an existing directory"),
             "channels_file": reader.read(
                 "CHANNELS_FILE", checkout / "channels.yml", _file, "an existing file"
             ),
@@ -156,6 +172,7 @@ class Settings:
             "record": _record(reader),
             "today": reader.read("TODAY", None, date.fromisoformat, "a date like 2027-03-05"),
         }
+        _desk(reader, values, host, environment)
         if values["today"] and environment is Environment.PRODUCTION:
             reader.refuse("TODAY", "nothing: the business date can be set in development only")
         key = reader.key(environment, checkout / "var" / "identity.key")
@@ -169,6 +186,21 @@ class Settings:
             identity_key=key,
             **values,
         )
+
+
+def _desk(reader: _Reader, values: dict[str, Any], host: str, environment: Environment) -> None:
+    """The desk's own variables."""
+    own = _address(host, values["desk_port"])
+    values["desk_url"] = reader.read("DESK_URL", own, _web_address, "http://… or https://…")
+    webhooks = reader.read("DESK_WEBHOOKS", (), _web_addresses, "http(s)://… addresses with commas between")
+    values["desk_webhooks"] = webhooks
+    values["desk_webhook_secret"] = reader.read("DESK_WEBHOOK_SECRET", None, _webhook_secret, _SECRET_SHAPE)
+    hosts = reader.read("DESK_WEBHOOK_HOSTS", "", _hosts, "host names with commas between")
+    values["desk_webhook_hosts"] = frozenset(hosts.split(",")) - {""}
+    if webhooks and not values["desk_webhook_secret"]:
+        reader.refuse("DESK_WEBHOOK_SECRET", f"{_SECRET_SHAPE}: the calls are signed with it")
+    if environment is Environment.PRODUCTION and any(not url.startswith("https:") for url in webhooks):
+        reader.refuse("DESK_WEBHOOKS", "https://… in production")
 
 
 def _twilio(reader: _Reader) -> Twilio:
@@ -190,9 +222,7 @@ def _twilio(reader: _Reader) -> Twilio:
 def _telegram(reader: _Reader, environment: Environment) -> Telegram:
     found = Telegram(
         token=reader.read("TELEGRAM_TOKEN", None, _bot_token, "the token that BotFather gave (123456:AB…)"),
-        secret=reader.read(
-            "TELEGRAM_SECRET", None, _webhook_secret, "16 to 256 letters, digits, hyphens or underscores"
-        ),
+        secret=reader.read("TELEGRAM_SECRET", None, _webhook_secret, _SECRET_SHAPE),
         url=reader.read("TELEGRAM_URL", None, _web_address, "http://… or https://…"),
         is_polling=reader.read("TELEGRAM_POLLING", False, _yes_or_no, "yes or no"),
     )
@@ -311,6 +341,14 @@ def _with_scheme(raw: str, *schemes: str) -> str:
 
 def _web_address(raw: str) -> str:
     return _with_scheme(raw, "http", "https").rstrip("/")
+
+
+def _web_addresses(raw: str) -> tuple[str, ...]:
+    return tuple(_web_address(one.strip()) for one in raw.split(",") if one.strip())
+
+
+def _hosts(raw: str) -> str:
+    return _matching(raw.replace(" ", "").lower(), r"[a-z0-9.:,_-]+")
 
 
 def _redis(raw: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,6 +32,15 @@ _MOVE = text(
     "ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, hash = excluded.hash"
 )
 _OPEN = text("INSERT INTO audit_head (chain, seq, hash) VALUES (:chain, :seq, :hash) ON CONFLICT DO NOTHING")
+_OF_CHAIN = (
+    select(audit_entries)
+    .where(
+        audit_entries.c.chain == bindparam("chain"),
+        audit_entries.c.tag.in_(bindparam("tags", expanding=True)),
+    )
+    .order_by(audit_entries.c.seq.desc())
+    .limit(bindparam("most"))
+)
 _CHUNK = 5_000  # names in one IN list
 
 
@@ -97,6 +107,14 @@ class SqlAuditLog:
                 *map(_clean, (message_id, edition, rule_id)),
             )
         )
+
+    def of_chain(self, chain: str, tags: Sequence[str], limit: int = 1_000) -> Sequence[dict[str, Any]]:
+        """The newest stored entries of a chain with one of these tags, oldest first, by column."""
+        asked = {"chain": chain, "tags": list(tags), "most": limit}
+        entries = [dict(row._mapping) for row in self._connection.execute(_OF_CHAIN, asked)]
+        for entry in entries:
+            entry["payload"] = json.loads(entry["payload"])
+        return entries[::-1]
 
     def of_debtor(self, debtor_id: str) -> Iterator[dict[str, Any]]:
         """Stored entries about a debtor: see `bot.audit.export`."""

@@ -12,7 +12,11 @@ class Tag(str, Enum):
     MESSAGE_RECEIVED = "MESSAGE_RECEIVED"  # the debtor wrote
     MESSAGE_SENT = "MESSAGE_SENT"  # an answer was queued for sending
     MESSAGE_DELIVERY = "MESSAGE_DELIVERY"  # the provider took it, delivered it, refused it …
+    CONTACT_DECIDED = "CONTACT_DECIDED"  # the contact gate let a message out, held it back or stopped it
     ADDRESS_MARKED = "ADDRESS_MARKED"  # an address turned out to be unusable, or usable again
+    CHAT_LINK_MADE = "CHAT_LINK_MADE"  # a link was made that tells us whose chat it is
+    CHAT_LINKED = "CHAT_LINKED"  # a chat said whose it is: by a link or a shared number; identifies nobody
+    MESSAGE_UNDERSTOOD = "MESSAGE_UNDERSTOOD"  # what the assistant took a message for
     INTENT_CLARIFIED = "INTENT_CLARIFIED"  # we asked which of two meanings was meant
     NO_PROGRESS = "NO_PROGRESS"  # turns went by without getting anywhere
     TURN_FAILED = "TURN_FAILED"  # a fault on our side; the debtor got an apology
@@ -49,6 +53,20 @@ class Tag(str, Enum):
     ERASURE_REFUSED = "ERASURE_REFUSED"  # a legal hold or a duty to keep records stands against it
     DEBTOR_ERASED = "DEBTOR_ERASED"  # the keys of their personal data were destroyed
     DATA_GIVEN = "DATA_GIVEN"  # everything held about a debtor was put together for them
+    # The desk
+    DESK_CLAIMED = "DESK_CLAIMED"  # a person answers from here on
+    DESK_RELEASED = "DESK_RELEASED"  # back to the queue
+    DESK_REASSIGNED = "DESK_REASSIGNED"
+    DESK_RETURNED = "DESK_RETURNED"  # back to the assistant
+    DESK_CLOSED = "DESK_CLOSED"
+    DESK_WAIT_TOLD = "DESK_WAIT_TOLD"  # the debtor was told that it takes longer
+    DESK_OPENED = "DESK_OPENED"  # somebody read a conversation
+    DESK_REVEALED = "DESK_REVEALED"  # data of somebody not identified were shown, and why
+    DESK_NOTED = "DESK_NOTED"  # a private note
+    DESK_APPROVAL = "DESK_APPROVAL"  # terms beyond the rules: asked for, approved, rejected
+    DESK_EXPORTED = "DESK_EXPORTED"  # a record left the system
+    DESK_SIGNED_IN = "DESK_SIGNED_IN"  # tried to: the outcome says how it went
+    DESK_USER_CHANGED = "DESK_USER_CHANGED"  # an account of the desk
     # The books
     ACCOUNT_IMPORTED = "ACCOUNT_IMPORTED"
     ACCOUNT_CHANGED = "ACCOUNT_CHANGED"  # names of changed columns, never personal values
@@ -98,7 +116,13 @@ PAYLOAD: dict[Tag, frozenset[str]] = {
         {"outbox_id", "response", "variant", "text", "buttons", "cause", "position", "status", "tone"}
     ),
     Tag.MESSAGE_DELIVERY: frozenset({"outbox_id", "status", "provider_id", "code", "text"}),
+    Tag.CONTACT_DECIDED: frozenset(
+        {"outbox_id", "purpose", "jurisdiction", "outcome", "kind", "fact_id", "next_allowed_at"}
+    ),
     Tag.ADDRESS_MARKED: frozenset({"usable", "code"}),
+    Tag.CHAT_LINK_MADE: frozenset({"expires_at"}),
+    Tag.CHAT_LINKED: frozenset({"by", "outcome"}),
+    Tag.MESSAGE_UNDERSTOOD: frozenset({"intent", "confidence", "pressed", "pending"}),
     Tag.INTENT_CLARIFIED: frozenset({"meanings", "confidence", "pending"}),
     Tag.NO_PROGRESS: frozenset({"turns", "pending", "intent"}),
     Tag.TURN_FAILED: frozenset({"error", "place", "intent"}),
@@ -141,6 +165,19 @@ PAYLOAD: dict[Tag, frozenset[str]] = {
     Tag.ERASURE_REFUSED: frozenset({"against", "until"}),
     Tag.DEBTOR_ERASED: frozenset({"keys", "conversations", "messages"}),
     Tag.DATA_GIVEN: frozenset({"case_id"}),
+    Tag.DESK_CLAIMED: frozenset({"cases", "from", "seconds"}),
+    Tag.DESK_RELEASED: frozenset({"cases", "from"}),
+    Tag.DESK_REASSIGNED: frozenset({"cases", "from", "to"}),
+    Tag.DESK_RETURNED: frozenset({"cases", "offer_id"}),
+    Tag.DESK_CLOSED: frozenset({"cases", "from", "to"}),
+    Tag.DESK_WAIT_TOLD: frozenset({"cases", "response"}),
+    Tag.DESK_OPENED: frozenset({"masked", "by"}),
+    Tag.DESK_REVEALED: frozenset({"until"}),
+    Tag.DESK_NOTED: frozenset({"note_id"}),
+    Tag.DESK_APPROVAL: frozenset({"approval_id", "outcome", "proposal", "total", "saving", "installments", "offer_id"}),
+    Tag.DESK_EXPORTED: frozenset({"entries"}),
+    Tag.DESK_SIGNED_IN: frozenset({"outcome"}),
+    Tag.DESK_USER_CHANGED: frozenset({"user_id", "columns", "role", "outcome"}),
     Tag.ACCOUNT_IMPORTED: frozenset({"creditor", "balance", "file"}),
     Tag.ACCOUNT_CHANGED: frozenset({"columns", "balance", "balance_before", "file", "moved_to"}),
     Tag.PAYMENT_POSTED: frozenset(
@@ -165,4 +202,13 @@ PERSONAL = frozenset(
 )
 
 # Entries in which a fact too many would be personal data: an undocumented one is refused.
-SEALED = frozenset({Tag.IDENTITY_ATTEMPTED, Tag.IDENTITY_EXPIRED, Tag.ACCOUNT_IMPORTED, Tag.ACCOUNT_CHANGED})
+SEALED = frozenset(
+    {
+        Tag.IDENTITY_ATTEMPTED,
+        Tag.IDENTITY_EXPIRED,
+        Tag.ACCOUNT_IMPORTED,
+        Tag.ACCOUNT_CHANGED,
+        Tag.DESK_SIGNED_IN,
+        Tag.DESK_USER_CHANGED,
+    }
+)

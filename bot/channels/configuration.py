@@ -8,19 +8,16 @@ from typing import Any
 
 import yaml
 from limits import parse as parse_limit
-from pydantic import BaseModel, Extra, Field, ValidationError, validator
+from pydantic import Field, ValidationError, validator
+
+from bot.channels.section import Section
+from bot.channels.telegram.configuration import TelegramSection
+from bot.channels.twilio.configuration import TwilioSection
+from bot.channels.web.configuration import WebSection
 
 
 class ChannelsError(Exception):
     """The file is wrong; the message names file, key and what is allowed, one line a problem."""
-
-
-class Section(BaseModel):
-    """A part of the file; unknown keys are refused."""
-
-    class Config:
-        extra = Extra.forbid
-        allow_mutation = False
 
 
 class Limits(Section):
@@ -42,6 +39,9 @@ class Channels(Section):
     """The whole file."""
 
     limits: Limits = Field(default_factory=Limits)
+    telegram: TelegramSection = Field(default_factory=TelegramSection)
+    twilio: TwilioSection = Field(default_factory=TwilioSection)
+    web: WebSection = Field(default_factory=WebSection)
 
 
 def load_channels(path: Path) -> Channels:
@@ -57,7 +57,8 @@ def load_channels(path: Path) -> Channels:
     if content is not None and not isinstance(content, dict):
         raise ChannelsError(f"{path}: expected sections such as `limits:`, found {type(content).__name__}")
     try:
-        return Channels(**(content or {}))
+        # A section in which everything is commented out is one that was left out.
+        return Channels(**{key: value for key, value in (content or {}).items() if value is not None})
     except (ValidationError, TypeError) as error:
         raise ChannelsError("\n".join(map(partial(_problem, path), _errors(error)))) from None
 

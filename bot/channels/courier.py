@@ -11,6 +11,8 @@ from typing import Any
 from bot.channels.sending import (
     CannotTell,
     ChannelError,
+    InDoubt,
+    NotNeeded,
     Parcel,
     Refused,
     Sender,
@@ -97,6 +99,9 @@ class Courier:
                 sent = await asyncio.wait_for(sender.send(parcel), _SEND_SECONDS)
         except _StillLost:
             return
+        except InDoubt as error:
+            # Left as a try that was cut short: when it counts as lost, the provider is asked.
+            logger.warning("%s: a message may or may not have gone out (%s)", parcel.channel, error.code)
         except ChannelError as error:
             logger.warning("%s: %s (%s)", parcel.channel, type(error).__name__, error.code)
             await self._record(parcel, _outcome_of(error))
@@ -143,6 +148,7 @@ def _outcome_of(error: ChannelError) -> Callable[[Application, Parcel], Any]:
         Refused: delivery.refused,
         Unreachable: delivery.undeliverable,
         Waits: delivery.waits,
+        NotNeeded: delivery.not_needed,
     }.get(type(error), delivery.unclear)
     return lambda app, parcel: record(app, parcel, error.code)
 

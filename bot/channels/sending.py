@@ -12,6 +12,8 @@ from bot.services.unit_of_work import OutboundMessage
 __all__ = [
     "CannotTell",
     "ChannelError",
+    "InDoubt",
+    "NotNeeded",
     "Parcel",
     "Refused",
     "Sender",
@@ -79,8 +81,16 @@ class Unreachable(ChannelError):
     """This address is blocked or does not exist: nothing more is sent to it."""
 
 
+class NotNeeded(ChannelError):
+    """The provider itself has told the debtor what this message says, and takes no second one."""
+
+
 class Unclear(ChannelError):
     """The connection broke after the request was written: it may have gone out."""
+
+
+class InDoubt(ChannelError):
+    """The same, where the provider can be asked: `find` is called once it has had time to note the message."""
 
 
 class Waits(ChannelError):

@@ -27,13 +27,16 @@ class BadRequest(Exception):
         return json_response({"error": self.code, "message": self.sentence}, status=self.status)
 
 
-async def read_object(request: Request) -> Mapping[str, Any]:
+async def read_object(request: Request, limit: int = MAX_BODY) -> Mapping[str, Any]:
     """Read a JSON object from a streamed request.
+
+    Args:
+        limit: the largest body that is read, in bytes.
 
     Raises:
         BadRequest: too large, not UTF-8 JSON, or not an object.
     """
-    body = await _read_body(request)
+    body = await read_body(request, limit)
     try:
         content = json.loads(body.decode("utf-8"))
     except (UnicodeDecodeError, ValueError, RecursionError):
@@ -45,10 +48,15 @@ async def read_object(request: Request) -> Mapping[str, Any]:
     return content
 
 
-async def _read_body(request: Request) -> bytes:
-    too_large = BadRequest(413, "too_large", f"A message may have {MAX_BODY // 1024} KiB at most.")
+async def read_body(request: Request, limit: int = MAX_BODY) -> bytes:
+    """Read the body of a streamed request, exactly as it came.
+
+    Raises:
+        BadRequest: it is too large.
+    """
+    too_large = BadRequest(413, "too_large", f"A message may have {limit // 1024} KiB at most.")
     length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > MAX_BODY:
+    if not length.isdigit() or int(length) > limit:
         raise too_large
     body = b""
     while request.stream is not None:
@@ -56,7 +64,7 @@ async def _read_body(request: Request) -> bytes:
         if chunk is None:
             break
         body += chunk
-        if len(body) > MAX_BODY:
+        if len(body) > limit:
             raise too_large
     return body
 

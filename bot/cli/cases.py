@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 @click.group(invoke_without_command=True)
 @click.option("--due", is_flag=True, help="Only those that are overdue or due soon.")
+@click.option("--overdue", is_flag=True, help="Only those whose day has passed.")
 @click.option("--all", "closed_too", is_flag=True, help="Also those that are closed.")
 @database_option
 @json_option
 @click.pass_context
-def cases(ctx: click.Context, due: bool, closed_too: bool, database: str | None, as_json: bool) -> None:
+def cases(
+    ctx: click.Context, due: bool, overdue: bool, closed_too: bool, database: str | None, as_json: bool
+) -> None:
     """List the rights that debtors invoked, by the day on which each must be answered.
 
     \b
@@ -32,6 +35,8 @@ def cases(ctx: click.Context, due: bool, closed_too: bool, database: str | None,
     from bot.services.cases import listed
 
     found = listed(application_for(database), due_only=due, closed_too=closed_too)
+    if overdue:
+        found = [each for each in found if each[1] == "overdue"]
     if as_json:
         print_json([_as_document(case, standing) for case, standing in found])
         return
@@ -39,8 +44,8 @@ def cases(ctx: click.Context, due: bool, closed_too: bool, database: str | None,
         who = case.debtor_id or f"unknown, {case.conversation_id}"
         number = f"  {case.number}" if case.number else ""
         click.echo(f"{case.case_id}  {case.due_on}  {standing:<8}  {case.right:<14} {case.country}  {who}{number}")
-    overdue = sum(standing == "overdue" for _, standing in found)
-    click.echo(f"{len(found)} cases, {overdue} overdue.")
+    late = sum(standing == "overdue" for _, standing in found)
+    click.echo(f"{len(found)} cases, {late} overdue.")
 
 
 def _as_document(case: RightsCase, standing: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ def sentence_of(error: BaseException) -> str | None:
     from bot.audit.export import TooMuchForPaper
     from bot.audit.sealing import KeyMissing
     from bot.audit.signing import NoSigningKey
+    from bot.channels.configuration import ChannelsError
     from bot.rulebook.errors import RulebookError
     from bot.runner.model import TrainingFailed
     from bot.runner.preflight import CannotStart
@@ -46,6 +47,7 @@ def sentence_of(error: BaseException) -> str | None:
         StorageError,
         FileRefused,
         UnknownAccount,
+        ChannelsError,
         CannotStart,
         TrainingFailed,
         ChildDied,

@@ -40,24 +40,29 @@ def evaluate(
     Example:
       aldia nlu evaluate validation_es.jsonl validation_en.jsonl --misses
     """
-    from bot.nlu.evaluation import EvaluationError, judge, load_model, newest_model, read_rows
-    from bot.nlu.metrics import summary
+    from bot.nlu.evaluation import (
+        EvaluationError,
+        judge,
+        load_model,
+        newest_model,
+        read_rows,
+        unknown_intents,
+    )
+    from bot.nlu.metrics import entities_exact, latency, summary
 
     try:
         path = model or newest_model(CHECKOUT / "models")
         rows = [row for each in file for row in read_rows(each)]
-        judged = judge(load_model(path), rows)
+        loaded = load_model(path)
+        if unknown := unknown_intents(loaded, rows):
+            note(f"warning: the model knows no {', '.join(unknown)}: these rows count as misunderstood")
+        judged = judge(loaded, rows)
     except EvaluationError as error:
         raise click.ClickException(str(error)) from None
     with_intent = [j for j in judged if j.intent]
     report: dict[str, Any] = {"model": path.name, **summary(with_intent)}
-    entities = [j for j in judged if j.entities_right is not None]
-    exact = sum(j.entities_right is True for j in entities)
-    report["entities"] = {
-        "count": len(entities),
-        "exact": round(exact / len(entities), 4) if entities else None,
-    }
-    if picture:
+    report["entities"], report["latency"] = entities_exact(judged), latency(judged)
+    if picture and with_intent:
         from bot.nlu.confusion_picture import draw
 
         draw(with_intent, picture)
@@ -71,6 +76,17 @@ def evaluate(
 
 def _print_report(report: dict[str, Any]) -> None:
     click.echo(f"model {report['model']}\n")
+    if report["all"]["count"]:
+        _print_intents(report)
+    for title in ("entities", "latency"):
+        click.echo(f"{title}: " + ", ".join(f"{k} {v}" for k, v in report[title].items()))
+    if report["confusions"]:
+        click.echo("\nconfused (said -> understood)")
+    for pair in report["confusions"]:
+        click.echo(f"  {pair['count']:3}  {pair['said']} -> {pair['understood']}")
+
+
+def _print_intents(report: dict[str, Any]) -> None:
     click.echo(f"{'':14}{'rows':>6}{'strict':>8}{'lenient':>9}{'macro-F1':>10}")
     for name, row in {"all": report["all"], **report["languages"], **report["locales"]}.items():
         click.echo(
@@ -81,17 +97,14 @@ def _print_report(report: dict[str, Any]) -> None:
         click.echo(f"{name:24}{row['count']:6}{row['precision']:11.3f}{row['recall']:8.3f}{row['f1']:8.3f}")
     click.echo(f"\n{'critical':24}{'rows':>6}{'recall':>8}{'as said':>9}{'false':>8}{'as said':>9}")
     for name, row in report["critical"].items():
+        false = [row[key] or 0.0 for key in ("false_alarms", "false_alarms_treated_as_said")]
         click.echo(
             f"{name:24}{row['count']:6}{row['recall']:8.3f}{row['recall_treated_as_said']:9.3f}"
-            f"{row['false_alarms']:8.3f}{row['false_alarms_treated_as_said']:9.3f}"
+            f"{false[0]:8.3f}{false[1]:9.3f}"
         )
     click.echo(f"\nout_of_scope recall {report['out_of_scope_recall']}")
     click.echo(f"calibration error (ECE) {report['calibration_error']}")
-    for title in ("dialogue", "entities", "latency"):
-        click.echo(f"{title}: " + ", ".join(f"{k} {v}" for k, v in report[title].items()))
-    click.echo("\nconfused (said -> understood)")
-    for pair in report["confusions"]:
-        click.echo(f"  {pair['count']:3}  {pair['said']} -> {pair['understood']}")
+    click.echo("dialogue: " + ", ".join(f"{k} {v}" for k, v in report["dialogue"].items()))
 
 
 def _print_misses(judged: list[Judged]) -> None:
@@ -111,10 +124,12 @@ def ship_vectors() -> None:
     Training works without this, but has to encode the lines that are missing there (about 15 ms each).
     """
     from bot.nlu.embedding import ship_vectors as ship
+    from bot.nlu.made_lines import with_made_lines
     from bot.nlu.training_lines import read_lines
 
-    lines = read_lines(CHECKOUT / "data" / "nlu")
-    note(f"{len(lines)} training lines")
+    written = read_lines(CHECKOUT / "data" / "nlu")
+    lines = with_made_lines((line.text, line.intent) for line in written)
+    note(f"{len(written)} training lines, {len(lines) - len(written)} made from them")
     try:
         click.echo(f"{ship([line.text for line in lines])} vectors stored")
     except RuntimeError as error:

@@ -1,33 +1,40 @@
-"""Commands about the rulebook: is it right, and what does it give one debtor."""
+"""Commands about the rulebook: is it right, what does it give one debtor, may we write, may we say this."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
 from bot.cli.common import application_for, database_option, json_option, note, print_json, settings_for
+from bot.settings import CHECKOUT
 
 
 @click.group()
 def rulebook() -> None:
-    """Check the rulebook, and explain what it allows."""
+    """Check the rulebook and our words, and explain what is allowed."""
 
 
 @rulebook.command()
+@click.option("--jurisdiction", metavar="CODE", help="Print one profile in plain words, for counsel to sign.")
 @json_option
-def check(as_json: bool) -> None:
+def check(jurisdiction: str | None, as_json: bool) -> None:
     """Check every file of the rulebook. The exit code is 1 when it cannot be used.
 
     \b
-    Example:
+    Examples:
       aldia rulebook check
+      aldia rulebook check --jurisdiction CO
     """
     from bot.clock import Clock
     from bot.rulebook.check import check as check_rulebook
 
     settings = settings_for()
-    report = check_rulebook(settings.rulebook_dir, Clock(settings).today())
+    if jurisdiction is not None:
+        _print_profile(jurisdiction, as_json)
+        return
+    report = check_rulebook(settings.rulebook_dir, Clock(settings).today(), settings.jurisdictions_dir)
     if as_json:
         problems = [asdict(problem) for problem in report.problems]
         print_json({**asdict(report), "passes": report.passes, "problems": problems})
@@ -42,8 +49,32 @@ def check(as_json: bool) -> None:
             if report.passes
             else f"The rulebook cannot be used: problems: {len(report.problems)}."
         )
+        for code, facts in report.unverified.items():
+            click.echo(f"{code}: not confirmed: {', '.join(facts)}")
     if not report.passes:
         raise click.exceptions.Exit(1)
+
+
+def _print_profile(code: str, as_json: bool) -> None:
+    from bot.rulebook.book import Rulebook
+    from bot.rulebook.jurisdictions.plain_words import fact_as_data, profile_as_lines
+
+    settings = settings_for()
+    found = Rulebook.load(settings.rulebook_dir, settings.jurisdictions_dir).jurisdictions
+    named = next((known for known in found.profiles if known.upper() == code.strip().upper()), None)
+    if named is None:
+        raise click.BadParameter(
+            f"{code!r}; allowed: {', '.join(found.codes())}", param_hint="--jurisdiction"
+        )
+    profile = found.profiles[named]
+    if as_json:
+        facts = [fact_as_data(fact) for fact in profile.facts]
+        header = {"jurisdiction": named, "name": profile.name, "parents": profile.parents}
+        unverified = [fact.fact_id for fact in profile.unverified]
+        print_json({**header, "as_of": profile.content["as_of"], "unverified": unverified, "facts": facts})
+        return
+    for line in profile_as_lines(profile):
+        click.echo(line)
 
 
 @rulebook.command()
@@ -78,3 +109,85 @@ def explain(reference: str, database: str | None, as_json: bool) -> None:
         click.echo(f"    {rule.description} [{rule.reference}; since {rule.since}]")
         if rule.adjusted_by:
             click.echo(f"    adjusted by: {', '.join(rule.adjusted_by)}")
+
+
+@rulebook.command()
+@click.argument(
+    "files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="[FILE]…"
+)
+@click.option("--jurisdiction", metavar="CODE", help="Only for this one.  [default: every jurisdiction]")
+@json_option
+def lint(files: tuple[Path, ...], jurisdiction: str | None, as_json: bool) -> None:
+    """Check what we say: forbidden words, reading ease, both languages, SMS length.
+
+    Without FILE every response and every text of the rulebook is checked. A FILE is Rasa responses, YAML with texts
+    under es and en, or plain text. The exit code is 1 when something forbidden is found; advice alone gives 0.
+
+    \b
+    Examples:
+      aldia rulebook lint
+      aldia rulebook lint --jurisdiction CL my_replies.yml
+    """
+    from bot.rulebook.book import Rulebook
+    from bot.rulebook.wording.check import FORBIDDEN
+    from bot.rulebook.wording.lint import lint as lint_files
+
+    settings = settings_for()
+    book = Rulebook.load(settings.rulebook_dir, settings.jurisdictions_dir)
+    codes = book.jurisdictions.codes()
+    if jurisdiction is not None:
+        codes = [code for code in codes if code.upper() == jurisdiction.strip().upper()]
+    if not codes:
+        allowed = ", ".join(book.jurisdictions.codes())
+        raise click.BadParameter(f"{jurisdiction!r}; allowed: {allowed}", param_hint="--jurisdiction")
+    chosen = files or (
+        *sorted((CHECKOUT / "data" / "responses").glob("*.yml")),
+        *(
+            settings.rulebook_dir / f"{name}.yml"
+            for name in ("countries", "payment_methods", "canned_replies")
+        ),
+    )
+    found, problems = lint_files(chosen, book.wording, codes)
+    forbidden = [each for each in found if each.finding.severity == FORBIDDEN]
+    if as_json:
+        print_json(
+            {"findings": [asdict(each) for each in found], "problems": [asdict(each) for each in problems]}
+        )
+    else:
+        for line in (*problems, *found):
+            click.echo(str(line))
+        advice = len(found) - len(forbidden)
+        click.echo(
+            f"Files: {len(chosen)}. Forbidden: {len(forbidden)}. Advice: {advice}. Unreadable: {len(problems)}."
+        )
+    if forbidden or problems:
+        raise click.exceptions.Exit(1)
+
+
+@rulebook.command()
+@click.argument("reference")
+@click.option("--channel", default="sms", show_default=True, help="On which channel.")
+@click.option("--purpose", default="collection", show_default=True, help="Why: collection, service, reply …")
+@click.option(
+    "--at", metavar="TIME", help="When, such as 2026-11-29T10:00 in the person's own time.  [default: now]"
+)
+@database_option
+@json_option
+def contact(
+    reference: str, channel: str, purpose: str, at: str | None, database: str | None, as_json: bool
+) -> None:
+    """Say whether the debtor of account REFERENCE may be written to, and if not, why and from when on.
+
+    \b
+    Examples:
+      aldia rulebook contact AD-ES-0001
+      aldia rulebook contact AD-CO-0001 --channel whatsapp --at 2026-11-29T10:00
+    """
+    from bot.cli.contact import answer, as_sentences
+
+    found = answer(application_for(database), reference, channel, purpose, at)
+    if as_json:
+        print_json(found)
+        return
+    for line in as_sentences(found):
+        click.echo(line)

@@ -47,11 +47,14 @@ class Conversation:
     address: str
     language: str
     owner: Owner = Owner.BOT
-    debtor_id: DebtorId | None = None  # set only by a successful identification, or a known address (unverified)
+    debtor_id: DebtorId | None = (
+        None  # set only by a successful identification, or a known address (unverified)
+    )
     account: AccountReference | None = None
     verified_at: datetime | None = None
     last_inbound_at: datetime | None = None
     opened_at: datetime | None = None
     disposition: Disposition | None = None
     pending: Pending = Pending.NOTHING
+    assignee: str | None = None  # the human agent who answers, while `owner` is HUMAN
     state: dict[str, Any] = field(default_factory=dict)  # JSON: what the open question is about

@@ -16,6 +16,7 @@ import numpy as np
 from bot.nlu.embedding import Encoder
 from bot.nlu.entities import extract
 from bot.nlu.intent_model import IntentModel
+from bot.nlu.language import detect
 from bot.nlu.metrics import Judged
 
 _MODEL_FILE = "intent_model.npz"
@@ -66,20 +67,44 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     Raises:
         EvaluationError: with the line's number.
     """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise EvaluationError(f"{path} is not UTF-8 text ({error})") from None
     rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
         except json.JSONDecodeError as error:
             raise EvaluationError(f"{path}, line {number}: not JSON ({error})") from None
-        if not isinstance(row, dict) or not isinstance(row.get("text"), str):
-            raise EvaluationError(f"{path}, line {number}: a row needs a `text`")
+        if problem := _problem(row):
+            raise EvaluationError(f"{path}, line {number}: {problem}")
         rows.append(row)
     if not rows:
         raise EvaluationError(f"{path} has no rows")
     return rows
+
+
+def _problem(row: Any) -> str | None:
+    if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+        return "a row needs a `text`"
+    if "intent" not in row and "entities" not in row:
+        return "a row needs an `intent`, or `entities`, or both"
+    if not isinstance(row.get("intent", ""), str) or not isinstance(row.get("locale", ""), str):
+        return "`intent` and `locale` must be words"
+    alt = row.get("alt") or []
+    if not isinstance(alt, str | list) or not all(isinstance(name, str) for name in alt):
+        return "`alt` must be an intent or a list of intents"
+    if not isinstance(row.get("entities", {}), dict):
+        return "`entities` must map names to values"
+    return None
+
+
+def unknown_intents(model: IntentModel, rows: Iterable[dict[str, Any]]) -> list[str]:
+    """Labels of the rows that the model cannot give: a slip in the file, or a model of other lines."""
+    return sorted({row["intent"] for row in rows if row.get("intent")} - set(model.intents))
 
 
 def judge(model: IntentModel, rows: Iterable[dict[str, Any]]) -> list[Judged]:
@@ -112,6 +137,11 @@ def _judge(model: IntentModel, row: dict[str, Any]) -> Judged:
         entities_right=found == row["entities"] if "entities" in row else None,
         entities_found=found,
     )
+
+
+def entities_of(row: dict[str, Any]) -> dict[str, Any]:
+    """The entities of a row's text, by kind, as the contract's day and the row's locale have them."""
+    return _entities(row["text"], str(row.get("locale") or "?"), detect(row["text"]))
 
 
 def _entities(text: str, locale: str, language: str | None) -> dict[str, Any]:

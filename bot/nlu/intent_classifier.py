@@ -18,6 +18,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.nlu.embedding import Encoder
 from bot.nlu.intent_model import IntentModel, Reading, Tuning
 from bot.nlu.language import detect
+from bot.nlu.made_lines import with_made_lines
 
 logger = logging.getLogger(__name__)
 
@@ -63,12 +64,17 @@ class DebtIntentClassifier(GraphComponent, IntentClassifier):
             ValueError: there are fewer than two intents.
         """
         examples = [e for e in training_data.intent_examples if e.get(TEXT) and e.get(INTENT)]
+        lines = with_made_lines((e.get(TEXT), e.get(INTENT)) for e in examples)
+        logger.info(
+            "Learning %d written lines and %d made from them.", len(examples), len(lines) - len(examples)
+        )
         options = {k: v for k, v in self._config.items() if k in Tuning.__dataclass_fields__}
         self._model = IntentModel.train(
-            [e.get(TEXT) for e in examples],
-            [e.get(INTENT) for e in examples],
+            [line.text for line in lines],
+            [line.intent for line in lines],
             self._encoder(self._config),
             Tuning(**options),
+            [line.weight for line in lines],
         )
         with self._model_storage.write_to(self._resource) as folder:
             np.savez_compressed(folder / _FILE, **self._model.to_arrays())

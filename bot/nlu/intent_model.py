@@ -13,13 +13,14 @@ from bot.nlu import kernel_model
 from bot.nlu.embedding import Encoder
 from bot.nlu.language import detect
 from bot.nlu.text_features import TextFeatures
-from bot.nlu.thresholds import CLEAR
+from bot.nlu.thresholds import CARE, CLEAR, CRITICAL_INTENTS
 
 logger = logging.getLogger(__name__)
 FloatArray = npt.NDArray[np.float32]
 Ranking = tuple[tuple[str, float], ...]
 
 _OUT_OF_SCOPE = "out_of_scope"
+_IN_ANY_LANGUAGE = frozenset({"distress", "stop_contact", "greet", "thank", "goodbye", "change_language"})
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Tuning:
     """Numbers chosen by cross-validation on the training lines (docs/nlu.md)."""
 
     words_share: float = 0.35  # of the likeness; the rest is meaning
-    ridge: float = 0.05
+    ridge: float = 0.03
     words_ridge: float = 0.15  # of the quick opinion
     sure_from: float = 0.97  # confidence from which the quick opinion stands
 
@@ -56,6 +57,7 @@ class IntentModel:
         encoder: Encoder | None,
     ) -> None:
         self.intents = tuple(intents)
+        self._care = np.array([CARE if i in CRITICAL_INTENTS else 1.0 for i in intents], dtype=np.float32)
         self.features = features
         self.postings = postings
         self.stages = dict(stages)
@@ -71,6 +73,7 @@ class IntentModel:
         labels: Sequence[str],
         encoder: Encoder | None,
         tuning: Tuning | None = None,
+        counts: Sequence[float] | None = None,
     ) -> IntentModel:
         """Fits both stages.
 
@@ -79,6 +82,7 @@ class IntentModel:
             labels: the intent of each.
             encoder: None trains the quick stage only.
             tuning: the model's numbers.
+            counts: how much each line counts; None counts all the same.
 
         Raises:
             ValueError: there are fewer than two intents.
@@ -87,6 +91,7 @@ class IntentModel:
         intents, numbers = np.unique(np.array(labels), return_inverse=True)
         if len(intents) < 2:
             raise ValueError("an intent classifier needs training lines of at least two intents")
+        weights = np.array(counts if counts is not None else np.ones(len(texts)), dtype=np.float32)
         features = TextFeatures.fit(texts)
         rows = features.matrix(texts)
         words = kernel_model.text_likeness(rows)
@@ -96,23 +101,27 @@ class IntentModel:
             vectors = encoder.vectors(texts)
             centre = vectors.mean(axis=0)
             lines = _centred(vectors, centre)
-            both = lines @ lines.T
-            both *= 1 - tuning.words_share
-            for start in range(0, len(both), 1000):
-                both[start : start + 1000] += tuning.words_share * words[start : start + 1000]
-            stages["meaning"] = cls._stage("meaning", both, numbers, len(intents), tuning.ridge)
-            del both
-        stages["words"] = cls._stage("words", words, numbers, len(intents), tuning.words_ridge)
+            kernel = kernel_model.training_kernel(words, lines, tuning.words_share)
+            stages["meaning"] = cls._stage("meaning", kernel, numbers, len(intents), tuning.ridge, weights)
+            del kernel
+        kernel = kernel_model.training_kernel(words, None, 1.0)
+        del words
+        stages["words"] = cls._stage("words", kernel, numbers, len(intents), tuning.words_ridge, weights)
         return cls(
             intents.tolist(), features, kernel_model.Postings.of(rows), stages, lines, centre, tuning, encoder
         )
 
     @staticmethod
     def _stage(
-        name: str, likeness: FloatArray, numbers: npt.NDArray[np.int64], intents: int, ridge: float
+        name: str,
+        kernel: FloatArray,
+        numbers: npt.NDArray[np.int64],
+        intents: int,
+        ridge: float,
+        counts: FloatArray,
     ) -> tuple[FloatArray, float]:
-        fitted = kernel_model.fit(likeness, numbers, intents, ridge)
-        right = float((fitted.held_out.argmax(axis=1) == numbers).mean())
+        fitted = kernel_model.fit(kernel, numbers, intents, ridge, counts)
+        right = float((fitted.held_out.argmax(axis=1) == numbers[fitted.asked]).mean())
         logger.info(
             "Stage %s: %.1f %% of the lines right when held out, scale %.1f.", name, 100 * right, fitted.scale
         )
@@ -132,21 +141,23 @@ class IntentModel:
             return Reading((), language, False)
         index, weight = self.features.vector(text)
         words = self.postings.likeness(index, weight)
-        chances = self._chances("words", words)
+        chances = self._chances("words", words, None)
         asked = float(chances.max()) < self.tuning.sure_from
         if self._encoder is None or self.lines is None or self.centre is None:
             asked = False
         elif asked:
             meaning = self.lines @ _centred(self._encoder.vector(text)[None, :], self.centre)[0]
-            share = self.tuning.words_share
-            chances = self._chances("meaning", share * words + (1 - share) * meaning)
+            chances = self._chances("meaning", words, meaning)
+        chances = chances * self._care
+        chances /= chances.sum()
         order = np.argsort(-chances)
         ranking = tuple((self.intents[i], float(chances[i])) for i in order)
         return Reading(_doubt_foreign(ranking) if language == "other" else ranking, language, asked)
 
-    def _chances(self, stage: str, likeness: FloatArray) -> FloatArray:
+    def _chances(self, stage: str, words: FloatArray, meaning: FloatArray | None) -> FloatArray:
         weights, scale = self.stages[stage]
-        return kernel_model.confidences(np.exp(likeness - 1) @ weights, scale)
+        kernel = kernel_model.likeness_kernel(words, meaning, self.tuning.words_share)
+        return kernel_model.confidences(kernel @ weights, scale)
 
     def to_arrays(self) -> dict[str, npt.NDArray[np.generic]]:
         """Everything `from_arrays` needs, as arrays that `numpy.savez` writes without pickling."""
@@ -213,9 +224,9 @@ def _centred(vectors: FloatArray, centre: FloatArray) -> FloatArray:
 
 
 def _doubt_foreign(ranking: Ranking) -> Ranking:
-    # The encoder understands French or German too, but nobody here can answer in it: unless the intent is
-    # clear, the message is one that this assistant cannot serve.
-    if ranking[0][1] >= CLEAR or _OUT_OF_SCOPE not in dict(ranking):
+    # The encoder understands French or German too, but nobody here can answer in it: unless it is a greeting, a
+    # cry for help or the wish for another language, the message is one that this assistant cannot serve.
+    if (ranking[0][0] in _IN_ANY_LANGUAGE and ranking[0][1] >= CLEAR) or _OUT_OF_SCOPE not in dict(ranking):
         return ranking
     halved = [(name, chance / 2 + (0.5 if name == _OUT_OF_SCOPE else 0.0)) for name, chance in ranking]
     return tuple(sorted(halved, key=lambda pair: -pair[1]))

@@ -2,8 +2,7 @@
 
 A message is like a training line when they share words and n-grams and when a sentence encoder puts them
 close; every line votes with the weight that ridge regression gave it. Solved exactly in one factorisation:
-no epochs, no
-chance.
+no epochs, no chance.
 """
 
 from __future__ import annotations
@@ -13,12 +12,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import cho_factor, cho_solve, lapack
+from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix
 
 FloatArray = npt.NDArray[np.float32]
+HalfArray = npt.NDArray[np.float16]
 IntArray = npt.NDArray[np.int64]
+
+
+_BLOCK = 1000
+_ASKED = 3000
+_DOUBT = 0.01
+"""No message is surer than 0.99: that much of the chance is spread over all intents. Makes held-out lines likeliest."""
 
 
 @dataclass(frozen=True)
@@ -27,70 +33,114 @@ class Fitted:
 
     weights: FloatArray
     scale: float
-    held_out: FloatArray  # scores of each line by a model that never saw it
+    asked: IntArray  # the lines whose held-out scores were worked out
+    held_out: FloatArray  # the scores of each of them by a model that never saw it
 
 
-def text_likeness(rows: csr_matrix) -> FloatArray:
-    """Dot products of all pairs of rows, 0..1."""
-    out = np.empty((rows.shape[0], rows.shape[0]), dtype=np.float32)
+def text_likeness(rows: csr_matrix) -> HalfArray:
+    """Dot products of all pairs of rows, 0..1; in half precision, because there are hundreds of millions."""
+    out = np.empty((rows.shape[0], rows.shape[0]), dtype=np.float16)
     columns = rows.T.tocsr()
-    for start in range(0, rows.shape[0], 1000):
-        out[start : start + 1000] = (rows[start : start + 1000] @ columns).toarray()
+    for start in range(0, rows.shape[0], _BLOCK):
+        out[start : start + _BLOCK] = (rows[start : start + _BLOCK] @ columns).toarray()
     return out
 
 
-def fit(likeness: FloatArray, labels: IntArray, intents: int, ridge: float) -> Fitted:
+def likeness_kernel(
+    words: FloatArray | HalfArray, meaning: FloatArray | None, words_share: float
+) -> FloatArray:
+    """How much lines resemble each other, all in all: the steeper the closer they are.
+
+    Args:
+        words: likeness in words; 1 is the same.
+        meaning: likeness in meaning; None goes by the words alone.
+        words_share: of the words in the sum.
+    """
+    by_words = np.exp(words.astype(np.float32) - 1)
+    if meaning is None:
+        return np.asarray(by_words)
+    return np.asarray(words_share * by_words + (1 - words_share) * np.exp(meaning - 1))
+
+
+def training_kernel(words: HalfArray, lines: FloatArray | None, words_share: float) -> FloatArray:
+    """`likeness_kernel` of all pairs of training lines, made block by block.
+
+    Args:
+        words: likeness in words of all pairs.
+        lines: the lines' unit vectors; None goes by the words alone.
+        words_share: of the words in the sum.
+    """
+    out = np.empty(words.shape, dtype=np.float32)
+    for start in range(0, len(out), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        meaning = None if lines is None else lines[rows] @ lines.T
+        out[rows] = likeness_kernel(words[rows], meaning, words_share)
+    return out
+
+
+def fit(
+    kernel: FloatArray, labels: IntArray, intents: int, ridge: float, counts: FloatArray | None = None
+) -> Fitted:
     """Solves the ridge regression of the intents on the lines' likeness.
 
     Args:
-        likeness: n x n, 1 on the diagonal for unit vectors; overwritten to save memory.
+        kernel: n x n, the same value all along the diagonal; overwritten to save memory.
         labels: the intent's number of each line.
         intents: how many intents there are.
         ridge: added to the diagonal; how much a line may be mistaken.
+        counts: how much each line counts; None counts all the same. Only those that count fully are asked how
+            sure the model is.
 
     Returns:
         The weights, with the softmax scale that makes confidences true on held-out lines. Held-out scores
         come from the closed form of leave-one-out: y - weight / diagonal of the inverse.
     """
-    kernel = np.exp(np.subtract(likeness, 1, out=likeness), out=likeness)
-    kernel[np.diag_indices_from(kernel)] += ridge
+    counts = np.ones(len(labels), dtype=np.float32) if counts is None else counts
+    kernel[np.diag_indices_from(kernel)] += (ridge / counts).astype(np.float32)
     wanted = np.eye(intents, dtype=np.float32)[labels]
     # Transposed, a symmetric matrix is the same one in the order that LAPACK wants: no copy of a gigabyte
     factor, lower = cho_factor(kernel.T, lower=True, overwrite_a=True, check_finite=False)
     weights = cho_solve((factor, lower), wanted, check_finite=False).astype(np.float32)
-    inverse, failed = lapack.strtri(factor, lower=1, overwrite_c=1)
-    if failed:
-        raise ValueError("the training lines' likeness matrix has no inverse")
-    diagonal = _squared_columns(inverse)
-    held_out = (wanted - weights / diagonal[:, None]).astype(np.float32)
-    return Fitted(weights, fit_scale(held_out, labels), held_out)
+    asked = _some(np.flatnonzero(counts >= 1))
+    diagonal = _inverse_diagonal(factor, asked)
+    held_out = (wanted[asked] - weights[asked] / diagonal[:, None]).astype(np.float32)
+    return Fitted(weights, fit_scale(held_out, labels[asked]), asked, held_out)
 
 
-def _squared_columns(lower: FloatArray) -> FloatArray:
-    out = np.empty(lower.shape[0], dtype=np.float32)
-    for start in range(0, len(out), 1024):
-        block = lower[start:, start : start + 1024].copy()
-        width = block.shape[1]
-        block[:width] = np.tril(block[:width])  # above the diagonal LAPACK leaves what was there
-        out[start : start + width] = np.einsum("ij,ij->j", block, block)
+def _some(lines: IntArray) -> IntArray:
+    # Enough to fit one number; all of them would take as long as the regression itself
+    return lines[:: len(lines) // _ASKED + 1]
+
+
+def _inverse_diagonal(factor: FloatArray, lines: IntArray) -> FloatArray:
+    """Some of the diagonal of the inverse of L L', from the columns of the inverse of L."""
+    out = np.empty(len(lines), dtype=np.float32)
+    for start in range(0, len(lines), _BLOCK):
+        block = lines[start : start + _BLOCK]
+        columns = np.zeros((len(factor), len(block)), dtype=np.float32, order="F")
+        columns[block, np.arange(len(block))] = 1
+        columns = solve_triangular(factor, columns, lower=True, overwrite_b=True, check_finite=False)
+        out[start : start + len(block)] = np.einsum("ij,ij->j", columns, columns)
     return out
 
 
 def fit_scale(scores: FloatArray, labels: IntArray) -> float:
     """The softmax scale that makes the held-out labels likeliest (temperature scaling, Guo et al. 2017)."""
 
-    def loss(scale: float) -> float:
-        chances = confidences(scores, scale)
+    def loss(logarithm: float) -> float:
+        chances = confidences(scores, float(np.exp(logarithm)))
         return float(-np.log(chances[np.arange(len(labels)), labels] + 1e-9).mean())
 
-    return float(minimize_scalar(loss, bounds=(0.5, 60.0), method="bounded").x)
+    # By its logarithm: among large scales all losses are alike, and the search would stop there
+    return float(np.exp(minimize_scalar(loss, bounds=(np.log(0.5), np.log(60.0)), method="bounded").x))
 
 
 def confidences(scores: FloatArray, scale: float) -> FloatArray:
-    """Scores as chances that add up to 1 over the last axis."""
+    """Scores as chances that add up to 1 over the last axis, none surer than what is known allows."""
     shifted = scale * (scores - scores.max(axis=-1, keepdims=True))
     powers = np.exp(shifted)
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True), dtype=np.float32)
+    chances = powers / powers.sum(axis=-1, keepdims=True)
+    return np.asarray((1 - _DOUBT) * chances + _DOUBT / scores.shape[-1], dtype=np.float32)
 
 
 class Postings:

@@ -58,16 +58,20 @@ _BOTH = _ES & _EN
 _OTHER = (
     _words(
         """
-    je suis vous nous est pas les des une dans pour avec sur merci bonjour oui dette payer mais qui jour
-    ich nicht und der das ist sie wir danke hallo schuld bitte ja nein não voce você obrigado obrigada
-    tudo bem divida dívida quero posso estou com uma sou ainda então isso muito também hoje amanhã
-    amanha pagamento il che non sono per grazie ciao buongiorno debito vorrei questo della gli anche
-    moltes gracies gràcies bon dia vull deute puc pagar-ho amb això
+    je j'ai suis peux veux vous nous est pas les des une dans pour avec sur merci bonjour oui dette
+    payer mais qui jour ich kann wie wird haben möchte mochte guten suche nicht und der das ist sie
+    wir danke hallo schuld bitte ja nein não voce você obrigado obrigada tudo bem divida dívida
+    quero posso estou com uma sou ainda então isso muito também hoje eu ao minha meu nao obrigado
+    amanhã amanha pagamento il che non sono per grazie ciao buongiorno debito vorrei posso ho sono
+    pagare questo della gli anche moltes gracies gràcies bon dia vull deute puc pagar-ho amb això aquest aquesta
+    quanto devo nie moge zaplacic dzien dobry
     """
     )
     - _ES
     - _EN
 )
+# Said in Spanish and English too, or a slip of a word that is
+_GUESTS = _words("che hallo ciao die dia das bon per le o e ma du man hat war so con buen sera tot met")
 _ES_SHAPE = re.compile(
     r"(?:cion|dad|mente|ando|iendo|aron|ieron|aste|iste|amos|emos|imos|aria|eria|ito|ita|itos|itas"
     r"|ado|ada|ido|ida|able|eis|ais|arme|arlo|arla|dme|enme)$|rr|ll[aeo]|ñ|^(?:qu[ei]|gu[ei])"
@@ -102,7 +106,7 @@ def scores(text: str) -> tuple[float, float, float]:
             spanish += 1.0
         elif word in _EN:
             english += 1.0
-        elif word in _OTHER:
+        elif word in _OTHER and word not in _GUESTS:
             other += 1.2
         elif len(word) > 3:
             spanish += 0.6 * bool(_ES_SHAPE.search(word)) + 0.3 * (word[-1] in "aos")

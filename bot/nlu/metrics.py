@@ -9,22 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bot.nlu.thresholds import CLEAR, CRITICAL, UNSURE
-
-# Missing one of these harms a person or breaks a law (the contract's list).
-CRITICAL_INTENTS = (
-    "distress",
-    "report_death",
-    "wrong_person",
-    "legal_representation",
-    "stop_contact",
-    "dispute_debt",
-    "report_payment",
-    "request_agent",
-    "data_rights",
-    "complain",
-    "report_hardship",
-)
+from bot.nlu.thresholds import CLEAR, CRITICAL, CRITICAL_INTENTS, EVEN_SECOND, UNSURE
 
 
 @dataclass(frozen=True)
@@ -59,16 +44,21 @@ class Judged:
 
     @property
     def treated_as(self) -> frozenset[str]:
-        """The intents on which the dialogue acts: the first, and a critical second that is not improbable."""
-        second = {n for n, c in self.ranking[:2] if n in CRITICAL_INTENTS and c >= CRITICAL}
+        """What the dialogue takes the message for: the first, and an urgent second while the first is not clear.
+
+        The same as `settle_intent` of the dialogue does, on the ranking that Rasa's parse result shows.
+        """
+        if self.confidence >= CLEAR:
+            return frozenset({self.top})
+        second = {n for n, c in self.ranking[1:2] if n in EVEN_SECOND and c >= CRITICAL}
         return frozenset({self.top} | second)
 
 
-def _mean(facts: Sequence[bool]) -> float:
-    return round(sum(facts) / len(facts), 4) if facts else float("nan")
+def _mean(facts: Sequence[bool]) -> float | None:
+    return round(sum(facts) / len(facts), 4) if facts else None
 
 
-def _share(rows: Sequence[Judged], holds: Callable[[Judged], bool]) -> float:
+def _share(rows: Sequence[Judged], holds: Callable[[Judged], bool]) -> float | None:
     return _mean([holds(row) for row in rows])
 
 
@@ -95,7 +85,7 @@ def per_intent(rows: Sequence[Judged]) -> dict[str, dict[str, float]]:
     return table
 
 
-def headline(rows: Sequence[Judged]) -> dict[str, float]:
+def headline(rows: Sequence[Judged]) -> dict[str, float | None]:
     """Strict and lenient accuracy and macro-F1 of some rows."""
     return {
         "count": len(rows),
@@ -103,11 +93,11 @@ def headline(rows: Sequence[Judged]) -> dict[str, float]:
         "accuracy_lenient": _share(rows, lambda r: r.is_lenient),
         "macro_f1": round(sum(_f1_scores(rows).values()) / len({r.intent for r in rows}), 4)
         if rows
-        else float("nan"),
+        else None,
     }
 
 
-def critical_recall(rows: Sequence[Judged]) -> dict[str, dict[str, float]]:
+def critical_recall(rows: Sequence[Judged]) -> dict[str, dict[str, float | None]]:
     """For each critical intent, how often it was understood, and how often it is at least acted on."""
     table = {}
     for name in CRITICAL_INTENTS:
@@ -137,14 +127,14 @@ def calibration_error(rows: Sequence[Judged], bins: int = 10) -> float:
     return round(float(error), 4)
 
 
-def latency(rows: Sequence[Judged]) -> dict[str, float]:
+def latency(rows: Sequence[Judged]) -> dict[str, float | None]:
     """Milliseconds a message, median and 95th percentile: all, and with and without the encoder."""
     groups = {
         "all": rows,
         "quick": [r for r in rows if not r.asked_encoder],
         "encoder": [r for r in rows if r.asked_encoder],
     }
-    table: dict[str, float] = {"encoder_share": _share(rows, lambda r: r.asked_encoder)}
+    table: dict[str, float | None] = {"encoder_share": _share(rows, lambda r: r.asked_encoder)}
     for name, group in groups.items():
         if group:
             p50, p95 = np.percentile([r.milliseconds for r in group], [50, 95])
@@ -152,7 +142,7 @@ def latency(rows: Sequence[Judged]) -> dict[str, float]:
     return table
 
 
-def dialogue(rows: Sequence[Judged]) -> dict[str, float]:
+def dialogue(rows: Sequence[Judged]) -> dict[str, float | None]:
     """What the thresholds make of the rows: acted on (and rightly), asked which of two, nothing fits."""
     acted = [r for r in rows if r.confidence >= CLEAR]
     asked = [r for r in rows if UNSURE <= r.confidence < CLEAR]
@@ -171,10 +161,15 @@ def confusions(rows: Sequence[Judged], most: int = 20) -> list[dict[str, Any]]:
     return [{"said": a, "understood": b, "count": n} for (a, b), n in pairs.most_common(most)]
 
 
+def entities_exact(rows: Sequence[Judged]) -> dict[str, float | None]:
+    """In how many of the rows that are labelled with entities all of them, and no others, were found."""
+    labelled = [r for r in rows if r.entities_right is not None]
+    return {"count": len(labelled), "exact": _share(labelled, lambda r: r.entities_right is True)}
+
+
 def summary(rows: Sequence[Judged]) -> dict[str, Any]:
     """Everything above, by language and by locale too, as one JSON-able document."""
     languages, locales = sorted({r.locale[:2] for r in rows}), sorted({r.locale for r in rows})
-    with_entities = [r for r in rows if r.entities_right is not None]
     return {
         "all": headline(rows),
         "languages": {x: headline([r for r in rows if r.locale[:2] == x]) for x in languages},
@@ -186,10 +181,7 @@ def summary(rows: Sequence[Judged]) -> dict[str, Any]:
         ),
         "calibration_error": calibration_error(rows) if rows else None,
         "dialogue": dialogue(rows),
-        "entities": {
-            "count": len(with_entities),
-            "exact": _share(with_entities, lambda r: r.entities_right is True),
-        },
+        "entities": entities_exact(rows),
         "latency": latency(rows),
         "confusions": confusions(rows),
     }

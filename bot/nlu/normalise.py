@@ -104,6 +104,8 @@ def _expand(match: re.Match[str]) -> str:
 
 def expand(text: str) -> str:
     """Writes out the abbreviations of telephone keyboards in a text that went through `clean`."""
+    if len(text) == 1:
+        return text  # "k" alone is an English yes, not a Spanish "que"
     return _WORD_EDGE.sub(_expand, text)
 
 

@@ -6,6 +6,7 @@ from bot.rulebook.countries import CountryProfile, CrisisLine
 from bot.rulebook.errors import Problem, RulebookError
 from bot.rulebook.explanations import ExplainedRule
 from bot.rulebook.payment_methods import PaymentMethod
+from bot.rulebook.wording import Finding
 
 __all__ = [
     "CheckReport",
@@ -14,6 +15,7 @@ __all__ = [
     "CountryProfile",
     "CrisisLine",
     "ExplainedRule",
+    "Finding",
     "IdentityRules",
     "PaymentMethod",
     "Problem",

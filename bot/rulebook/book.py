@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.debt.accounts import Account
+from bot.debt.contact_gate import Purpose
 from bot.debt.limits import Limits, SegmentFacts
 from bot.debt.money import Money
 from bot.debt.schedules import add_months
 from bot.debt.segments import Placement, circumstances, segment_of
 from bot.rulebook.countries import CountryEntry, CountryProfile
+from bot.rulebook.desk import CannedReply, DeskRules, ForbiddenWording, OpeningHours
 from bot.rulebook.editions import edition_of
 from bot.rulebook.errors import RulebookError
 from bot.rulebook.explanations import ExplainedRule, explain_rules
 from bot.rulebook.files import read_directory
+from bot.rulebook.jurisdictions import Jurisdictions
 from bot.rulebook.numbers import Number, creditor_key
 from bot.rulebook.payment_methods import PaymentMethod, methods_for
 from bot.rulebook.terms import limits_for
+from bot.rulebook.wording import Finding, Wording
 
 _MOST_CACHED = 8192
 
@@ -51,10 +56,8 @@ class ConversationRules:
 
 @dataclass(frozen=True)
 class ContactRules:
-    """How often we may write of our own accord."""
+    """When reminders go out."""
 
-    messages_a_day: int
-    messages_in_seven_days: int
     reminder_before_due: int
     grace_after_due: int
 
@@ -83,20 +86,56 @@ class Rulebook:
     numbers: Mapping[str, Mapping[str, Number]]
     countries: Mapping[str, CountryEntry]
     methods: Mapping[tuple[str, str], tuple[PaymentMethod, ...]]
+    desk_hours: Mapping[str, OpeningHours]
+    forbidden_words: tuple[ForbiddenWording, ...]
+    canned_replies: tuple[CannedReply, ...]
+    jurisdictions: Jurisdictions
+    wording: Wording
     digests: Mapping[str, str]  # of the files without history
     _remembered: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def load(cls, directory: Path | str) -> Rulebook:
+    def load(cls, directory: Path | str, own: Path | None = None) -> Rulebook:
         """Read and check every file of a rulebook.
+
+        Args:
+            directory: of the rulebook.
+            own: of the deployer's changes to jurisdictions, if there are any.
 
         Raises:
             RulebookError: with every mistake, its file, key and what is allowed there.
         """
-        contents, problems = read_directory(Path(directory))
+        contents, problems = read_directory(Path(directory), own)
         if problems or contents is None:
             raise RulebookError(problems)
-        return cls(contents.numbers, contents.countries, contents.methods, contents.digests)
+        found = contents
+        return cls(
+            found.numbers,
+            found.countries,
+            found.methods,
+            found.desk_hours,
+            found.forbidden_words,
+            found.canned_replies,
+            found.jurisdictions,
+            found.wording,
+            found.digests,
+        )
+
+    def check_wording(
+        self,
+        text: str,
+        language: str,
+        jurisdiction: str,
+        purpose: Purpose | str,
+        *,
+        channel: str | None = None,
+        author: str = "assistant",
+        placeholders: Collection[str] | None = None,
+    ) -> list[Finding]:
+        """Everything that is wrong with a text to a debtor; see `bot.rulebook.wording.Wording.check`."""
+        return self.wording.check(
+            text, language, jurisdiction, purpose, channel=channel, author=author, placeholders=placeholders
+        )
 
     def country_codes(self) -> tuple[str, ...]:
         """Every country there are rules for."""
@@ -134,7 +173,7 @@ class Rulebook:
         return ConversationRules(**{**values, **confidences})
 
     def contact(self, today: date) -> ContactRules:
-        """How often we may write of our own accord."""
+        """When reminders go out."""
         return ContactRules(**self._values("contact", today))
 
     def retention(self, country: str, today: date) -> RetentionRules:
@@ -149,6 +188,15 @@ class Rulebook:
             stop_days=values["stop_answer"],
             due_soon_days=values["due_soon"],
         )
+
+    def desk(self, today: date) -> DeskRules:
+        """How fast people answer."""
+        return DeskRules(**self._values("desk", today))
+
+    def is_desk_open(self, country: str, at: datetime) -> bool:
+        """Whether people answer debtors of a country at an instant."""
+        zone = ZoneInfo(self.country(country).time_zone)
+        return self.desk_hours[country].is_open(at.astimezone(zone))
 
     def payment_methods(self, creditor: str, country: str) -> tuple[PaymentMethod, ...]:
         """How this creditor is paid in a country; their own ways before everybody's."""

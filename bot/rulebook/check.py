@@ -21,6 +21,7 @@ class CheckReport:
     counts: Mapping[str, int]
     problems: tuple[Problem, ...]
     warnings: tuple[str, ...]
+    unverified: Mapping[str, tuple[str, ...]]  # by jurisdiction, the facts that nobody has confirmed
 
     @property
     def passes(self) -> bool:
@@ -28,17 +29,18 @@ class CheckReport:
         return not self.problems
 
 
-def check(directory: Path | str, today: date | None = None) -> CheckReport:
+def check(directory: Path | str, today: date | None = None, own: Path | None = None) -> CheckReport:
     """Check a rulebook without using it.
 
     Args:
         directory: where the YAML files are.
         today: the day for which the edition is named and values are compared; the newest values when None.
+        own: of the deployer's changes to jurisdictions, if there are any.
     """
     try:
-        book = Rulebook.load(directory)
+        book = Rulebook.load(directory, own)
     except RulebookError as error:
-        return CheckReport(str(directory), None, {}, error.problems, ())
+        return CheckReport(str(directory), None, {}, error.problems, (), {})
     day = today or date.max
     segments = book.numbers["segments"]["segments"].resolve(day)
     counts = {
@@ -47,8 +49,15 @@ def check(directory: Path | str, today: date | None = None) -> CheckReport:
         "segments": len(segments),
         "countries": len(book.countries),
         "payment_methods": sum(len(methods) for methods in book.methods.values()),
+        "jurisdictions": len(book.jurisdictions.codes()),
+        "facts": len({fact.fact_id for each in book.jurisdictions.profiles.values() for fact in each.facts}),
     }
-    return CheckReport(str(directory), book.edition(day), counts, (), tuple(_warnings(book, day)))
+    unverified = {
+        code: tuple(fact.path for fact in book.jurisdictions.profiles[code].unverified)
+        for code in book.jurisdictions.codes()
+    }
+    warnings = tuple(_warnings(book, day))
+    return CheckReport(str(directory), book.edition(day), counts, (), warnings, unverified)
 
 
 def _warnings(book: Rulebook, day: date) -> list[str]:

@@ -8,13 +8,24 @@ from pathlib import Path
 from typing import Any
 
 from bot.rulebook.countries import CountryEntry, load_countries
+from bot.rulebook.desk import (
+    CannedReply,
+    ForbiddenWording,
+    OpeningHours,
+    load_canned_replies,
+    load_desk_hours,
+    load_forbidden_words,
+)
 from bot.rulebook.editions import canonical
 from bot.rulebook.errors import Problem, Problems
+from bot.rulebook.jurisdictions import Jurisdictions, load_jurisdictions
 from bot.rulebook.loader import load_numbers, segment_names
 from bot.rulebook.numbers import Number
 from bot.rulebook.payment_methods import PaymentMethod, load_payment_methods
 from bot.rulebook.reading import read_yaml
 from bot.rulebook.schema import FILES, OTHER_FILES
+from bot.rulebook.wording import Wording, load_wording
+from bot.rulebook.wording.rules import FILE as WORDING
 
 
 @dataclass(frozen=True)
@@ -24,11 +35,21 @@ class Contents:
     numbers: Mapping[str, Mapping[str, Number]]
     countries: Mapping[str, CountryEntry]
     methods: Mapping[tuple[str, str], tuple[PaymentMethod, ...]]
+    desk_hours: Mapping[str, OpeningHours]
+    forbidden_words: tuple[ForbiddenWording, ...]
+    canned_replies: tuple[CannedReply, ...]
+    jurisdictions: Jurisdictions
+    wording: Wording
     digests: Mapping[str, str]  # of what has no history
 
 
-def read_directory(directory: Path) -> tuple[Contents | None, list[Problem]]:
-    """Read every file; the contents can only be used when there are no problems."""
+def read_directory(directory: Path, own: Path | None = None) -> tuple[Contents | None, list[Problem]]:
+    """Read every file; the contents can only be used when there are no problems.
+
+    Args:
+        directory: of the rulebook.
+        own: of the deployer's changes to jurisdictions, if there are any.
+    """
     if not directory.is_dir():
         return None, [Problem(str(directory), "", "there is no such directory")]
     raw: dict[str, Any] = {}
@@ -45,11 +66,28 @@ def read_directory(directory: Path) -> tuple[Contents | None, list[Problem]]:
     out = Problems("payment_methods.yml")
     methods = load_payment_methods(raw["payment_methods"], out)
     problems += out.found
+    outs = [Problems(f"{name}.yml") for name in ("desk_hours", "forbidden_words", "canned_replies")]
+    hours = load_desk_hours(raw["desk_hours"], outs[0])
+    words = load_forbidden_words(raw["forbidden_words"], outs[1])
+    replies = load_canned_replies(raw["canned_replies"], outs[2])
+    problems += [problem for out in outs for problem in out.found]
     if not problems:
         problems += _contradictions(numbers)
+    jurisdictions, found = load_jurisdictions(directory / "jurisdictions", own)
+    problems += found
+    wording_rules, raw["wording"], found = load_wording(directory / WORDING)
+    problems += found
+    if jurisdictions is None:
+        return None, problems
     facts = {code: {k: v for k, v in c.facts.items() if k not in c.numbers} for code, c in countries.items()}
-    digests = {"countries": canonical(facts), "payment_methods": canonical(raw["payment_methods"])}
-    return Contents(numbers, countries, methods, digests), problems
+    digests = {"countries": canonical(facts), "jurisdictions": jurisdictions.digest}
+    for name in (*OTHER_FILES[1:], "wording"):
+        digests[name] = canonical(raw[name])
+    wording = Wording(wording_rules, jurisdictions)
+    return (
+        Contents(numbers, countries, methods, hours, words, replies, jurisdictions, wording, digests),
+        problems,
+    )
 
 
 def _read_numbers(raw: Mapping[str, Any], problems: list[Problem]) -> dict[str, dict[str, Number]]:

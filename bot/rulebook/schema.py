@@ -112,12 +112,19 @@ FILES: dict[str, dict[str, Spec]] = {
         "due_soon": _whole("calendar days", 0, 30, by_segment=False),
     },
     "contact": {
-        "messages_a_day": _whole("messages", 0, 10, by_segment=False),
-        "messages_in_seven_days": _whole("messages", 0, 20, by_segment=False),
         "reminder_before_due": _whole("days", 0, 30, by_segment=False),
         "grace_after_due": _whole("days", 0, 30, by_segment=False),
     },
+    "desk": {
+        "first_answer_within": _whole("minutes", 1, 240, by_segment=False),
+        "distress_answer_within": _whole("minutes", 1, 60, by_segment=False),
+        "tell_after": _whole("minutes", 1, 240, by_segment=False),
+        "answer_within": _whole("minutes", 1, 240, by_segment=False),
+        "most_chats": _whole("chats", 1, 50, by_segment=False),
+        "reveal_for": _whole("minutes", 1, 120, by_segment=False),
+        "approval_valid_for": _whole("days", 1, 60, by_segment=False),
+    },
 }
-OTHER_FILES = ("countries", "payment_methods")
+OTHER_FILES = ("countries", "payment_methods", "desk_hours", "forbidden_words", "canned_replies")
 
 Value = bool | int | Decimal | tuple[str, ...] | dict[str, Decimal]

@@ -15,6 +15,8 @@ from bot.debt.dispositions import Disposition
 from bot.debt.money import Money
 from bot.debt.negotiation import Moved, move_due_date
 from bot.services import payment
+from bot.services.cards import Card
+from bot.services.offers import offer_values, title_name
 from bot.services.turn import Button, Turn
 
 _WITHDRAWS = re.compile(
@@ -80,12 +82,20 @@ def show_summary(turn: Turn, offer: Offer) -> None:
         count=len(offer.terms.schedule),
         expires_on=offer.expires_on,
         changes=limits.plan.date_changes if limits.plan is not None else 0,
+        cards=[_card(turn, offer)],
     )
     turn.ask(
         Pending.SUMMARY,
         "utter_ask_acceptance",
         buttons=(Button("button_accept", "affirm"), Button("button_not_yet", "deny")),
     )
+
+
+def _card(turn: Turn, offer: Offer) -> Card:
+    """What is about to be agreed to, with its whole schedule."""
+    terms = offer.terms
+    values = offer_values(turn, offer)
+    return Card(title_name(terms), values, terms.total, terms.saving, terms.schedule, kind="summary")
 
 
 def answer_summary(turn: Turn) -> bool:
@@ -207,6 +217,7 @@ def status(turn: Turn) -> None:
             schedule=tuple(replace(i, amount=still_due(i)) for i in left),
             next_amount=still_due(upcoming) if upcoming else arrangement.terms.total,
             next_due_on=upcoming.due_on if upcoming else arrangement.terms.last_due_on,
+            cards=[_card_of_what_is_left(arrangement, left)],
         )
         return
     promises = [p for p in turn.uow.promises.of_account(account.reference) if p.status.value == "open"]
@@ -219,6 +230,11 @@ def status(turn: Turn) -> None:
     turn.say("utter_no_agreement")
     if not negotiation.is_closed(turn, account):
         turn.say("utter_how_to_settle", buttons=balance.ways_to_settle(turn))
+
+
+def _card_of_what_is_left(arrangement: Arrangement, left: list[Instalment]) -> Card:
+    terms, due = arrangement.terms, [replace(i, amount=still_due(i)) for i in left]
+    return Card("utter_card_agreement", {}, terms.total, terms.saving, due, kind="agreement")
 
 
 def change(turn: Turn) -> None:

@@ -23,6 +23,8 @@ _DATA_RIGHTS = (
     ("erasure", r"borr|elimin|suprim|supres|olvid|cancel|eras|delet|remov|forg[eo]t|quit\w* mis datos"),
     ("objection", r"\bopon|\bopos|object|dejen de (usar|tratar)|stop (using|processing)"),
 )
+# The word of the jurisdictions' facts for it.
+_REQUESTS = dict.fromkeys(("access", "rectification", "erasure", "portability", "objection"), "data_rights")
 # Rights of which each invocation is a matter of its own; of the others one open case is enough.
 _EACH_ANEW = frozenset({"complaint"})
 
@@ -53,7 +55,7 @@ def open_case(turn: Turn, right: str, number: str | None = None) -> None:
     talk, cases = turn.conversation, turn.uow.rights_cases
     if right not in _EACH_ANEW and cases.is_open(right, talk.conversation_id, talk.debtor_id):
         return
-    days, rule_id = term(turn, right)
+    due_on, rule_id = term(turn, right)
     case = RightsCase(
         case_id=f"R-{uuid4().hex[:10].upper()}",
         right=right,
@@ -64,7 +66,7 @@ def open_case(turn: Turn, right: str, number: str | None = None) -> None:
         country=turn.country,
         rule_id=rule_id,
         opened_at=turn.now,
-        due_on=turn.today + timedelta(days=days),
+        due_on=due_on,
     )
     cases.add(case)
     turn.audit(
@@ -77,8 +79,21 @@ def open_case(turn: Turn, right: str, number: str | None = None) -> None:
     )
 
 
-def term(turn: Turn, right: str) -> tuple[int, str]:
-    """Days within which a right is answered in the debtor's country, and the rule that says so."""
+def term(turn: Turn, right: str) -> tuple[date, str]:
+    """By when a right is answered: the law's day or the day that we tell the person, whichever comes first.
+
+    Returns:
+        The day, and the fact or rule that sets it.
+    """
+    told = _told(turn, right)
+    days = [(turn.today + timedelta(days=told[0]), told[1])]
+    by_law = turn.app.rulebook.jurisdictions.deadline(turn.country, _REQUESTS.get(right, right), turn.today)
+    if by_law is not None:
+        days.append((by_law.due_on, by_law.fact.fact_id))
+    return min(days)
+
+
+def _told(turn: Turn, right: str) -> tuple[int, str]:
     country, day = turn.country, turn.today
     profile, rules = turn.app.rulebook.country(country, day), turn.app.rulebook.retention(country, day)
     if right in ("complaint", "dispute"):

@@ -31,6 +31,12 @@ def record_stop(turn: Turn, scope: str) -> DebtorId | None:
     from bot.services import identity
 
     subject = identity.claimed_debtor(turn)
+    note_stop(turn, subject, scope)
+    return subject
+
+
+def note_stop(turn: Turn, subject: DebtorId | None, scope: str) -> None:
+    """Nothing more is sent to this person of our own accord."""
     if subject is not None:
         # The stricter reading: who stops one channel is written to on none.
         turn.place_hold(HoldKind.CEASE_CONTACT, subject, None)
@@ -39,7 +45,6 @@ def record_stop(turn: Turn, scope: str) -> DebtorId | None:
     cases.invoke(turn, "stop_contact")
     turn.dispose(Disposition.CEASE_CONTACT)
     turn.conversation.pending = Pending.NOTHING
-    return subject
 
 
 def stop_here(turn: Turn) -> None:

@@ -11,6 +11,7 @@ from uuid import uuid4
 from bot.audit.tags import Tag
 from bot.debt.conversations import Conversation
 from bot.debt.party import MessageId
+from bot.services import contact_gate
 from bot.services.application import Application
 from bot.services.unit_of_work import Handoff, OutboundMessage, UnitOfWork
 
@@ -22,6 +23,7 @@ LOST_AFTER = timedelta(seconds=30)
 _FIRST_WAIT = timedelta(seconds=2)
 _LONGEST_WAIT = timedelta(minutes=5)
 _GIVE_UP_AFTER = timedelta(hours=24)
+_CASES = {"failed": "delivery_failed", "waiting": "delivery_waits"}
 _ORDER = ("queued", "sending", "unclear", "sent", "delivered", "read")
 
 Joins = Callable[[Sequence[OutboundMessage]], bool]
@@ -59,10 +61,12 @@ def claim(app: Application, joins: Mapping[str, Joins]) -> Parcel | None:
             # Only looked at: elsewhere the conversation is locked before its messages.
             conversation = uow.conversations.peek(row.conversation_id)
             assert conversation is not None
-            if row.cause is None and conversation.state.get("stopped"):
-                _settle(uow, row, "blocked", now, code="stopped")
+            # A try that was cut short passed before: the provider is asked about it, whatever the hour.
+            passed = row if row.status == "sending" else contact_gate.let_out(app, uow, row, conversation)
+            if passed is None:
                 uow.commit()
                 continue
+            row = passed
             messages = _together(uow, row, joins[row.channel])
             for message in messages:
                 uow.outbox.mark(message.message_id, "sending", claimed_at=now, attempts=message.attempts + 1)
@@ -146,6 +150,11 @@ def waits(app: Application, parcel: Parcel, code: str) -> None:
     _record(app, parcel, "waiting", code=code, case="delivery_waits")
 
 
+def not_needed(app: Application, parcel: Parcel, code: str) -> None:
+    """The provider has told the debtor itself what this message says."""
+    _record(app, parcel, "blocked", code=code)
+
+
 def undeliverable(app: Application, parcel: Parcel, code: str) -> None:
     """The address is blocked or does not exist: it is marked, and nothing else of this conversation is tried."""
     _record(app, parcel, "failed", code=code)
@@ -179,7 +188,7 @@ def receipt(
     unusable: bool = False,
     message_id: MessageId | None = None,
 ) -> bool:
-    """Record what the provider reports of a message: sent, delivered, read or failed.
+    """Record what the provider reports of a message: sent, delivered, read, failed, or waiting for the debtor.
 
     Args:
         provider_id: the provider's id of the message.
@@ -197,11 +206,14 @@ def receipt(
             return False
         conversation = uow.conversations.get(rows[0].conversation_id)
         assert conversation is not None
-        for row in _of_receipt(uow, channel, provider_id, message_id):
-            if _is_news(row.status, status):
-                _settle(uow, row, status, now, code=code, provider_id=provider_id)
-        if status == "failed":
-            _open_case(uow, conversation, "delivery_failed", {"code": code}, now)
+        # Read again: the conversation is held now.
+        news = [
+            row for row in _of_receipt(uow, channel, provider_id, message_id) if _is_news(row.status, status)
+        ]
+        for row in news:
+            _settle(uow, row, status, now, code=code, provider_id=provider_id)
+        if news and status in _CASES:
+            _open_case(uow, conversation, _CASES[status], {"code": code}, now)
         uow.commit()
     if unusable:
         mark_address(app, channel, conversation.address, is_usable=False, code=code or "")
@@ -227,6 +239,8 @@ def _is_news(known: str, told: str) -> bool:
     """Receipts come late and out of order: a message never goes back, and a failure is final."""
     if known in ("failed", "blocked"):
         return False
+    if told == "waiting":
+        return known in ("sending", "unclear", "sent")
     return told == "failed" or _ORDER.index(told) > _ORDER.index(known) if known in _ORDER else True
 
 
@@ -237,6 +251,13 @@ def reached_us(uow: UnitOfWork, conversation: Conversation, now: datetime) -> No
         _audit(uow, conversation.conversation_id, Tag.ADDRESS_MARKED, now, usable=True, code="")
     for row in uow.outbox.unsent(conversation.conversation_id, ("waiting",)):
         uow.outbox.mark(row.message_id, "queued", due_at=None)
+    # What was held back for the morning may go at once, whole and in order, before what is said now.
+    waiting = uow.outbox.unsent(conversation.conversation_id, ("queued",))
+    causes = {row.cause for row in waiting if contact_gate.is_held(row) and row.cause is not None}
+    held = [row for row in waiting if contact_gate.is_held(row) or row.cause in causes]
+    for number, row in enumerate(held):
+        at = now + timedelta(microseconds=number)
+        uow.outbox.mark(row.message_id, "queued", due_at=None, error=None, created_at=at)
 
 
 def _record(

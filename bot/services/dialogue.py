@@ -15,6 +15,7 @@ from bot.services import (
     cases,
     handoff,
     identity,
+    resume,
     smalltalk,
 )
 from bot.services.application import Application
@@ -66,10 +67,25 @@ def _take_turn(app: Application, message_id: MessageId, heard: Heard) -> tuple[O
         if message.reply is not None:
             return tuple(uow.outbox.of_cause(message_id))
         conversation = uow.conversations.get(message.conversation_id)
-        if conversation is None or conversation.owner is Owner.HUMAN:
+        if conversation is None:
             return ()
-        turn = Turn(app, uow, conversation, message, _pressed(app, conversation, message.text) or heard)
-        route(turn)
+        if handoff.is_for_a_person(conversation, message):
+            uow.inbox.decide(message_id, [])
+            uow.commit()
+            return ()
+        pressed = _pressed(app, conversation, message.text)
+        turn = Turn(app, uow, conversation, message, pressed or heard)
+        turn.audit(
+            Tag.MESSAGE_UNDERSTOOD,
+            intent=turn.heard.intent,
+            confidence=f"{turn.heard.confidence:.2f}",
+            pressed=turn.heard.is_pressed,
+        )
+        if pressed is None and buttons.is_token(message.text):
+            # Pressed while the turn before was still running, which has answered that question.
+            stale_button(turn)
+        else:
+            route(turn)
         rows = finish(turn)
         uow.commit()
     return rows
@@ -86,6 +102,12 @@ def finish(turn: Turn) -> tuple[OutboundMessage, ...]:
     turn.uow.inbox.decide(turn.message.message_id, [{"outbox_id": row.message_id} for row in rows])
     turn.uow.conversations.save(turn.conversation)
     return rows
+
+
+def stale_button(turn: Turn) -> None:
+    """A button of an earlier answer, or of another conversation: never acted on."""
+    turn.say("utter_button_expired")
+    resume.ask_again(turn)
 
 
 def _pressed(app: Application, conversation: Conversation, text: str) -> Heard | None:
@@ -296,6 +318,7 @@ def undo(turn: Turn) -> None:
         ):
             turn.audit(Tag.HOLD_LIFTED, kind=kept["kind"], debtor_id=debtor_id, because="misunderstood")
     cases.take_back(turn)
+    handoff.forget_waiting(turn)
     talk.owner = Owner.BOT
     talk.disposition = None
     talk.pending = Pending.NOTHING

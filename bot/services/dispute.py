@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.debt.accounts import Account
 from bot.debt.conversations import Pending
 from bot.debt.dispositions import Disposition
 from bot.debt.holds import HoldKind
@@ -16,12 +17,17 @@ def dispute(turn: Turn) -> None:
     account = balance.choose_account(turn)
     if account is None:
         return
-    turn.place_hold(HoldKind.DISPUTE, account.debtor_id, account.reference)
-    cases.invoke(turn, "dispute", account=account.reference)
-    turn.dispose(Disposition.DISPUTED)
+    note(turn, account)
     turn.open_case("dispute", account=account.reference, words=turn.heard.text[:500])
     turn.say("utter_dispute_noted", days=turn.app.rulebook.country(turn.country).complaint_days)
     turn.ask(Pending.DISPUTE, "utter_ask_dispute_details")
+
+
+def note(turn: Turn, account: Account) -> None:
+    """Stop collection on an account that is disputed."""
+    turn.place_hold(HoldKind.DISPUTE, account.debtor_id, account.reference)
+    cases.invoke(turn, "dispute", account=account.reference)
+    turn.dispose(Disposition.DISPUTED)
 
 
 def answer_details(turn: Turn) -> bool:

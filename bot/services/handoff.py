@@ -3,23 +3,57 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from bot.audit.tags import Tag
-from bot.debt.conversations import Owner, Pending
+from bot.debt.conversations import Conversation, Owner, Pending
 from bot.debt.dispositions import Disposition
+from bot.services import webhooks
 from bot.services.turn import Button, Turn
+from bot.services.unit_of_work import InboundMessage
 
 _NEVER_MIND = re.compile(
     r"\b(sigamos|seguimos|sigo|seguir|contigo|olv[ií]da\w*|da igual|d[eé]jalo|never ?mind|forget it|carry on|go on)\b",
     re.IGNORECASE,
 )
+# Cases that end when the debtor says "never mind"; the others are about more than a wish.
+_WISHES = frozenset({"asked", "no_progress"})
 CALLBACK_BUTTONS = (Button("button_keep_chatting", "deny"),)
 
 
 def request_agent(turn: Turn) -> None:
     """Put the chat into the queue for a person, and say honestly what happens now."""
     to_person(turn, "asked")
-    turn.say("utter_person_coming", buttons=_ways_back(turn), hours=_desk_hours(turn))
+    _say_when(turn)
+
+
+def _say_when(turn: Turn) -> None:
+    """Soon, or, when nobody is at the desk, when; then a call at a time of their choice is offered."""
+    if turn.app.rulebook.is_desk_open(turn.country, turn.now):
+        turn.say("utter_person_coming", buttons=_ways_back(turn), hours=_desk_hours(turn))
+        return
+    say_closed(turn)
+    for case in turn.uow.handoffs.open_in(turn.conversation.conversation_id):
+        turn.uow.handoffs.change(case.handoff_id, told_at=turn.now)
+    turn.audit(Tag.DESK_WAIT_TOLD, response="utter_person_later")
+
+
+def say_closed(turn: Turn) -> None:
+    """Nobody is here now: when there will be, and would a call suit better?"""
+    turn.ask(Pending.CALLBACK, "utter_person_later", buttons=_ways_back(turn), hours=_desk_hours(turn))
+
+
+def say_it_takes_longer(turn: Turn) -> None:
+    """Everybody is busy: an honest word, once, and would a call suit better?"""
+    turn.ask(Pending.CALLBACK, "utter_wait_longer", buttons=_ways_back(turn), hours=_desk_hours(turn))
+
+
+def is_for_a_person(conversation: Conversation, message: InboundMessage) -> bool:
+    """Whether a person answers this message: they have the chat now, or had it when it came."""
+    returned = conversation.state.get("returned_at")
+    return conversation.owner is Owner.HUMAN or (
+        returned is not None and message.received_at < datetime.fromisoformat(returned)
+    )
 
 
 def to_person(turn: Turn, reason: str, **details: object) -> None:
@@ -29,6 +63,7 @@ def to_person(turn: Turn, reason: str, **details: object) -> None:
     turn.conversation.state["waiting_for"] = reason
     turn.conversation.pending = Pending.NOTHING
     turn.dispose(Disposition.HANDED_OFF)
+    webhooks.announce(turn, "waiting", reason)
 
 
 def _desk_hours(turn: Turn) -> str:
@@ -46,7 +81,7 @@ def offer_person(turn: Turn, reason: str) -> None:
     turn.audit(Tag.NO_PROGRESS, reason=reason)
     if talk.state.get("person_offered"):
         to_person(turn, "no_progress", about=reason)
-        turn.say("utter_person_coming", buttons=_ways_back(turn), hours=_desk_hours(turn))
+        _say_when(turn)
         return
     talk.state["person_offered"] = True
     turn.ask(
@@ -98,12 +133,15 @@ def answer_callback(turn: Turn) -> bool:
 
 def _note_callback(turn: Turn) -> None:
     heard = turn.heard
-    turn.audit(Tag.CALLBACK_REQUESTED, time=heard.first("time_of_day"), day=heard.first("date"))
-    turn.open_case(
-        "callback", time=heard.first("time_of_day"), day=heard.first("date"), words=heard.text[:200]
-    )
+    note_callback(turn, heard.first("date"), heard.first("time_of_day"), heard.text[:200])
     turn.conversation.pending = Pending.NOTHING
     turn.say("utter_callback_noted", hours=_desk_hours(turn))
+
+
+def note_callback(turn: Turn, day: object, time: object, words: str) -> None:
+    """Put a call into the queue."""
+    turn.audit(Tag.CALLBACK_REQUESTED, time=time, day=day)
+    turn.open_case("callback", time=time, day=day, words=words)
 
 
 def _names_a_time(text: str) -> bool:
@@ -126,19 +164,16 @@ def _names_a_time(text: str) -> bool:
 def while_waiting(turn: Turn, intent: str) -> None:
     """In the queue: acknowledge, take more details, or go back to the assistant if the debtor prefers."""
     talk = turn.conversation
-    if talk.pending is Pending.CALLBACK and answer_callback(turn):
+    back = intent == "deny" or bool(_NEVER_MIND.search(turn.heard.text))
+    if talk.pending is Pending.CALLBACK and not (back and turn.heard.is_pressed) and answer_callback(turn):
         return
     if talk.state.get("waiting_for") == "distress":
-        line = turn.app.rulebook.country(turn.country).crisis_line
-        hours = line.hours_in(talk.language)
-        turn.say("utter_distress_again", line=line.name, phone=line.phone, line_hours=hours)
+        say_crisis_line_again(turn)
         return
-    if intent == "deny" or _NEVER_MIND.search(turn.heard.text):
-        case = turn.uow.handoffs.waiting_in(talk.conversation_id)
-        if case is not None and case.reason == "asked":
-            turn.uow.handoffs.close(case.handoff_id)
+    if back:
+        forget_waiting(turn)
         talk.owner = Owner.BOT
-        talk.state.pop("waiting_for", None)
+        talk.pending = Pending.NOTHING
         turn.say("utter_back_with_you")
         return
     if intent == "request_callback":
@@ -148,3 +183,18 @@ def while_waiting(turn: Turn, intent: str) -> None:
         turn.say("utter_welcome")
         return
     turn.say("utter_still_waiting", buttons=_ways_back(turn), hours=_desk_hours(turn))
+
+
+def say_crisis_line_again(turn: Turn) -> None:
+    """The crisis line, for somebody in distress who waits."""
+    line = turn.app.rulebook.country(turn.country).crisis_line
+    hours = line.hours_in(turn.conversation.language)
+    turn.say("utter_distress_again", line=line.name, phone=line.phone, line_hours=hours)
+
+
+def forget_waiting(turn: Turn) -> None:
+    """They need no person any more: the wish is closed; what a person must see to all the same stays open."""
+    turn.conversation.state.pop("waiting_for", None)
+    for case in turn.uow.handoffs.open_in(turn.conversation.conversation_id):
+        if case.reason in _WISHES:
+            turn.uow.handoffs.close(case.handoff_id, turn.now, "never_mind")

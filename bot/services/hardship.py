@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.audit.tags import Tag
+from bot.debt.accounts import Account
 from bot.debt.conversations import Pending
 from bot.debt.dispositions import Disposition
 from bot.debt.holds import HoldKind
@@ -17,9 +18,7 @@ def hardship(turn: Turn) -> None:
     account = balance.choose_account(turn)
     if account is None:
         return
-    turn.place_hold(HoldKind.HARDSHIP, account.debtor_id, account.reference)
-    turn.audit(Tag.RIGHT_INVOKED, right="hardship", account=account.reference)
-    turn.dispose(Disposition.HARDSHIP)
+    note(turn, account)
     profile = turn.app.rulebook.country(turn.country)
     turn.say("utter_hardship", advice=profile.debt_advice_in(turn.conversation.language))
     if negotiation.is_closed(turn, account):
@@ -30,6 +29,13 @@ def hardship(turn: Turn) -> None:
         "utter_ask_affordability",
         buttons=[Button("button_nothing_now", "request_agent"), Button("button_dont_know", "help")],
     )
+
+
+def note(turn: Turn, account: Account) -> None:
+    """Stop the pressure on an account whose debtor has hard times."""
+    turn.place_hold(HoldKind.HARDSHIP, account.debtor_id, account.reference)
+    turn.audit(Tag.RIGHT_INVOKED, right="hardship", account=account.reference)
+    turn.dispose(Disposition.HARDSHIP)
 
 
 def distress(turn: Turn) -> None:

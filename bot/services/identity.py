@@ -8,17 +8,20 @@ from datetime import timedelta
 from typing import Any
 
 from bot.audit.tags import Tag
-from bot.debt.conversations import Pending
+from bot.debt.conversations import Conversation, Pending
 from bot.debt.dispositions import Disposition
 from bot.debt.holds import HoldKind
 from bot.debt.party import AccountReference, DebtorId
 from bot.services import handoff
 from bot.services.turn import Button, Turn
+from bot.services.unit_of_work import UnitOfWork
 
 FACTORS = ("date_of_birth", "last_four", "postal_code")
 # A message may hold several readings of one datum (04/05, two numbers); more than this is guessing.
 _MAX_READINGS = 3
 _MAX_FAILURES_IN_ONE_CHAT = 9
+# What is not of the identified person but of the chat: it stays when the identification ends.
+_KEPT = ("introduced", "country", "claims", "stopped", "unusable", "via", "album", "slowed_at")
 _REFERENCE = re.compile(r"\b(?=[\w-]*\d)[A-Z]{1,5}-[A-Z0-9-]{2,20}\b", re.IGNORECASE)
 _TOKENS = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 _GB_POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2}\b", re.IGNORECASE)
@@ -40,15 +43,18 @@ def expire_verification(turn: Turn) -> None:
 
 def forget(turn: Turn) -> None:
     """Drop the identification and everything said under it."""
-    talk = turn.conversation
+    drop(turn.uow, turn.conversation)
+    turn.set_debtor(turn.conversation.debtor_id)
+
+
+def drop(uow: UnitOfWork, talk: Conversation) -> None:
+    """The same where no message is being answered."""
     talk.verified_at = None
     talk.account = None
     talk.pending = Pending.NOTHING
-    kept: dict[str, Any] = {
-        key: talk.state[key] for key in ("introduced", "country", "claims") if key in talk.state
-    }
+    kept: dict[str, Any] = {key: talk.state[key] for key in _KEPT if key in talk.state}
     talk.state = kept
-    turn.set_debtor(turn.uow.debtors.by_address(talk.channel, talk.address))
+    talk.debtor_id = uow.debtors.by_address(talk.channel, talk.address)
 
 
 def ask(turn: Turn, resume: str | None = None) -> None:
@@ -298,13 +304,18 @@ def _identify(turn: Turn, debtor_id: DebtorId) -> None:
 def wrong_person(turn: Turn) -> None:
     """Someone who is not the debtor: apologise, stop, and never say whose debt it is."""
     subject = claimed_debtor(turn)
+    note_wrong_person(turn, subject)
+    turn.open_case("wrong_person")
+    turn.say("utter_wrong_person")
+    ask_reference_if_unknown(turn, subject, "wrong_person")
+
+
+def note_wrong_person(turn: Turn, subject: DebtorId | None) -> None:
+    """Whoever writes here is not the debtor."""
     if subject is not None:
         turn.place_hold(HoldKind.WRONG_PARTY, subject, None)
     turn.dispose(Disposition.WRONG_PARTY)
-    turn.open_case("wrong_person")
     _leave(turn)
-    turn.say("utter_wrong_person")
-    ask_reference_if_unknown(turn, subject, "wrong_person")
 
 
 def death(turn: Turn) -> None:

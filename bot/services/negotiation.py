@@ -22,7 +22,7 @@ from bot.debt.negotiation import (
     opening_offers,
 )
 from bot.services import agreement, handoff
-from bot.services.offers import offer_button, offer_name, offer_text
+from bot.services.offers import offer_button, offer_card, offer_name, offer_text
 from bot.services.proposals import memory, names_nothing, proposal_from, proposal_from_json, proposal_json
 from bot.services.turn import Button, Turn
 
@@ -124,24 +124,29 @@ def say_if_closed(turn: Turn, account: Account) -> bool:
 
 def make_offers(turn: Turn, account: Account, limits: Limits) -> None:
     """Put at most three offers on the table, each with its total, instalments and dates."""
-    position = _position(turn, account, limits)
+    position = position_of(turn, account, limits)
     terms = opening_offers(position)
     if not terms:
         handoff.to_person(turn, "out_of_rules", account=account.reference)
         turn.say("utter_proposal_to_person")
         return
-    stored = [_offer_for(turn, account, limits, t) for t in terms]
+    stored = [offer_for(turn, account, limits, t) for t in terms]
     memory(turn)["offers"] = [offer.offer_id for offer in stored]
-    lines = "\n\n".join(offer_text(turn, number, offer) for number, offer in enumerate(stored, 1))
+    blocks = [offer_text(turn, number, offer) for number, offer in enumerate(stored, 1)]
+    numbers = [n if len(stored) > 1 else None for n in range(1, len(stored) + 1)]
     turn.ask(
         Pending.OFFERS,
         "utter_offers" if len(stored) > 1 else "utter_one_offer",
-        offers=lines,
+        offers="\n\n".join(blocks),
+        cards=[
+            offer_card(turn, offer, block, number, picks)
+            for picks, (offer, block, number) in enumerate(zip(stored, blocks, numbers, strict=True))
+        ],
         buttons=[offer_button(number, offer) for number, offer in enumerate(stored, 1)],
     )
 
 
-def _offer_for(turn: Turn, account: Account, limits: Limits, terms: Terms) -> Offer:
+def offer_for(turn: Turn, account: Account, limits: Limits, terms: Terms) -> Offer:
     """The same terms already on the table keep their offer; what was shown is not stored twice."""
     for offer in turn.uow.offers.on_table(account.reference, turn.today):
         if offer.terms == terms and offer.balance == account.balance.total:
@@ -154,7 +159,7 @@ def answer_proposal(turn: Turn, account: Account, limits: Limits, proposal: Prop
     """Accept what the rules allow, else the nearest that they allow; beyond them a person decides."""
     talk = memory(turn)
     talk.pop("expects_settlement", None)
-    position = _position(turn, account, limits)
+    position = position_of(turn, account, limits)
     previous = proposal_from_json(talk.get("last"), account.currency)
     verdict = decide(position, proposal)
     insisted = previous is not None and not improves(previous, proposal, position)
@@ -170,7 +175,7 @@ def answer_proposal(turn: Turn, account: Account, limits: Limits, proposal: Prop
     )
     if isinstance(verdict, Accepted):
         talk["stuck"] = 0
-        agreement.show_summary(turn, _offer_for(turn, account, limits, verdict.terms))
+        agreement.show_summary(turn, offer_for(turn, account, limits, verdict.terms))
     elif isinstance(verdict, Declined):
         _correct(turn, account, verdict)
     elif isinstance(verdict, Countered):
@@ -195,13 +200,15 @@ def _count_progress(turn: Turn, limits: Limits, insisted: bool) -> None:
 
 
 def _say_counter(turn: Turn, account: Account, limits: Limits, verdict: Countered) -> None:
-    offer = _offer_for(turn, account, limits, verdict.terms)
+    offer = offer_for(turn, account, limits, verdict.terms)
     memory(turn)["offers"] = [offer.offer_id]
+    block = offer_text(turn, 1, offer)
     turn.say(f"utter_counter_{verdict.reason.value}")
     turn.ask(
         Pending.OFFERS,
         "utter_one_offer",
-        offers=offer_text(turn, 1, offer),
+        offers=block,
+        cards=[offer_card(turn, offer, block, None, 0)],
         buttons=[offer_button(1, offer), Button("button_person", "request_agent")],
     )
 
@@ -327,7 +334,7 @@ def _picked(turn: Turn, offers: list[Offer]) -> Offer | None:
     if len(kinds) == 1:
         # "Then the plan": also one that was offered before and still stands; the newest of its kind.
         account = turn.account
-        table = turn.uow.offers.on_table(account.reference, turn.today) if account is not None else ()
+        table = turn.on_table(account) if account is not None else []
         named = [o for o in (*table, *offers) if offer_name(o.terms) in kinds]
         if named:
             return named[-1]
@@ -362,10 +369,10 @@ def _affordable(turn: Turn, account: Account) -> Money | None:
     return Money.of(stated, account.currency) if stated is not None else None
 
 
-def _position(turn: Turn, account: Account, limits: Limits) -> Position:
+def position_of(turn: Turn, account: Account, limits: Limits) -> Position:
     table = tuple(
         o.terms
-        for o in turn.uow.offers.on_table(account.reference, turn.today)
+        for o in turn.on_table(account)
         if o.balance == account.balance.total and o.terms.first_due_on >= turn.today
     )
     affordable = _affordable(turn, account)

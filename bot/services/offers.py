@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.debt.arrangements import Frequency, Kind, Offer, Terms
 from bot.services import wording
+from bot.services.cards import Card
 from bot.services.turn import Button, Turn, entity
 
 
@@ -35,6 +36,28 @@ def offer_text(turn: Turn, number: int, offer: Offer) -> str:
         channel=turn.conversation.channel,
         form=turn.form,
     ).text
+
+
+def offer_card(turn: Turn, offer: Offer, text: str, number: int | None, picks: int) -> Card:
+    """The offer as a card.
+
+    Args:
+        text: the block of the message that it stands for.
+        number: by which the message calls it; None when it is the only one.
+        picks: position of its button.
+    """
+    values = offer_values(turn, offer)
+    terms = offer.terms
+    return Card(
+        title_name(terms), values, terms.total, terms.saving, terms.schedule, text, number=number, picks=picks
+    )
+
+
+def title_name(terms: Terms) -> str:
+    """The response that names terms in a few words."""
+    if terms.kind is Kind.SETTLEMENT and len(terms.schedule) > 1:
+        return "utter_card_settlement_parts"
+    return f"utter_card_{offer_name(terms)}"
 
 
 def offer_values(turn: Turn, offer: Offer) -> dict[str, Any]:

@@ -137,7 +137,7 @@ def give(app: Application, debtor_id: DebtorId, by: str) -> dict[str, Any]:
         for entry in record
         if entry["tag"] == Tag.IDENTITY_ATTEMPTED.value and entry["payload"].get("outcome") == "verified"
     }
-    for table in ("inbox", "outbox", "handoffs"):
+    for table in ("inbox", "outbox", "handoffs", "desk_notes"):
         held[table] = [row for row in held[table] if row["conversation_id"] in theirs]
     held["conversations"] = [
         {

@@ -122,7 +122,7 @@ def _decide(turn: Turn, account: Account, *, confirmed: bool) -> None:
     verdict = decide_promise(account, limits, amount, due_on, turn.today, broken)
     if isinstance(verdict, PromiseAllowed):
         if confirmed:
-            _record(turn, account, amount or account.balance.total, due_on, verdict.rule_id)
+            record(turn, account, amount or account.balance.total, due_on, verdict.rule_id)
             return
         draft["proposed"] = True
         turn.ask(
@@ -161,7 +161,8 @@ def _decide(turn: Turn, account: Account, *, confirmed: bool) -> None:
         negotiation.make_offers(turn, account, limits)
 
 
-def _record(turn: Turn, account: Account, amount: Money, due_on: date, rule_id: str) -> None:
+def record(turn: Turn, account: Account, amount: Money, due_on: date, rule_id: str) -> None:
+    """Note a promise that the rules allow; it takes the place of an earlier one."""
     turn.uow.debtors.lock(account.debtor_id)
     for earlier in turn.uow.promises.of_account(account.reference):
         if earlier.status is PromiseStatus.OPEN:

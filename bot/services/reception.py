@@ -13,7 +13,17 @@ from uuid import uuid4
 from bot.audit.tags import Tag
 from bot.debt.conversations import Conversation, Owner, Pending
 from bot.debt.party import ConversationId, MessageId
-from bot.services import buttons, contact, delivery, dialogue, payment, resume, smalltalk
+from bot.services import (
+    buttons,
+    chat_links,
+    contact,
+    delivery,
+    dialogue,
+    identity,
+    payment,
+    resume,
+    smalltalk,
+)
 from bot.services.application import Application
 from bot.services.turn import Button, Turn
 from bot.services.understood import Heard
@@ -46,8 +56,12 @@ class Incoming:
         media: a reference to each thing that came besides the text, with its `kind`.
         via: what the channel needs to answer this person, such as the number of ours that they wrote to.
         country, language: what the address or the provider suggests, for a first message.
-        command: a word of the channel's own menu (start | stop | help | language), instead of text to understand.
+        command: what the channel itself knows of the message, instead of text to understand: a word of its menu
+            (start | stop | help | language), or that it is an earlier message, changed (edited), the sender's own
+            number (phone) or somebody else's contact (contact).
+        link: the token of the link by which the person came.
         is_flooding: beyond the rate limit: kept and heard for stop words, not run.
+        is_confirmed: the provider has answered this command itself: acted on, and nothing more is said.
     """
 
     channel: str
@@ -59,7 +73,9 @@ class Incoming:
     country: str | None = None
     language: str | None = None
     command: str | None = None
+    link: str | None = None
     is_flooding: bool = False
+    is_confirmed: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,6 +136,8 @@ def _receive(app: Application, incoming: Incoming) -> Received:
         turn.audit(
             Tag.MESSAGE_RECEIVED, text=message.text, media=len(message.media), channel=incoming.channel
         )
+        if incoming.link is not None:
+            chat_links.open_in(turn, incoming.link)
         received = _answer_at_once(turn, incoming)
         uow.conversations.save(conversation)
         uow.commit()
@@ -164,11 +182,14 @@ def _answer_at_once(turn: Turn, incoming: Incoming) -> Received:
     use_case = _without_nlu(turn, incoming)
     if use_case is not None or talk.owner is Owner.HUMAN:
         if talk.owner is not Owner.HUMAN and use_case is not None:
+            # Who sends a sticker the next morning may be somebody else: no open question is repeated to them.
+            identity.expire_verification(turn)
             use_case(turn)
         elif use_case is contact.stop_here:
             # It acts at once whoever owns the chat; what is said about it is the person's to say.
             contact.record_stop(turn, "channel")
-        rows = dialogue.finish(turn) if turn.has_spoken else _say_nothing(turn)
+        speaks = turn.has_spoken and not incoming.is_confirmed
+        rows = dialogue.finish(turn) if speaks else _say_nothing(turn)
         return Received("answered", message.message_id, talk.conversation_id, replies=rows)
     return _to_run(turn.app, turn.uow, talk, message)
 
@@ -187,6 +208,10 @@ def _to_run(
     )
 
 
+def _silence(_: Turn) -> None:
+    """A thumb up on a message of ours is no answer to what it asked, and needs none."""
+
+
 def _say_nothing(turn: Turn) -> tuple[OutboundMessage, ...]:
     turn.uow.inbox.decide(turn.message.message_id, [])
     turn.uow.inbox.finish(turn.message.message_id, "done")
@@ -195,10 +220,11 @@ def _say_nothing(turn: Turn) -> tuple[OutboundMessage, ...]:
 
 def _without_nlu(turn: Turn, incoming: Incoming) -> Callable[[Turn], None] | None:
     text = turn.message.text
-    word = incoming.command or re.sub(
+    command = incoming.command if incoming.command in _MENU else None
+    word = command or re.sub(
         r"[^\w]", "", unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     )
-    is_one_word = incoming.command is not None or (len(text) < 30 and not text.strip().count(" "))
+    is_one_word = command is not None or (len(text) < 30 and not text.strip().count(" "))
     if word in STOP_WORDS and is_one_word:
         turn.heard = Heard("stop_contact", 1.0, text=text, is_pressed=True)
         return contact.stop_here
@@ -209,13 +235,15 @@ def _without_nlu(turn: Turn, incoming: Incoming) -> Callable[[Turn], None] | Non
         return _slow_down
     if word in INFO_WORDS and is_one_word:
         return _info
-    if incoming.command == "language":
-        return smalltalk.choose_language
+    if incoming.command in _OF_CHANNEL:
+        return _OF_CHANNEL[incoming.command]
     if word in _CANCEL:
         return contact.ask_what_stop_means
     if buttons.is_token(text) and buttons.pressed(turn.conversation, text, turn.now) is None:
-        return _stale_button
+        return dialogue.stale_button
     if turn.message.media:
+        if all(item.get("kind") == "reaction" for item in turn.message.media):
+            return _silence
         return _media if not text.strip() else None
     return _empty if not text.strip() else None
 
@@ -235,12 +263,6 @@ def _slow_down(turn: Turn) -> None:
     turn.say("utter_slow_down")
 
 
-def _stale_button(turn: Turn) -> None:
-    """A button of an earlier answer, or of another conversation: never acted on."""
-    turn.say("utter_button_expired")
-    resume.ask_again(turn)
-
-
 def _empty(turn: Turn) -> None:
     turn.say("utter_empty")
     resume.ask_again(turn)
@@ -252,12 +274,43 @@ def _media(turn: Turn) -> None:
         payment.answer_proof(turn)
         return
     kinds = {str(item.get("kind")) for item in turn.message.media}
+    if _is_of_album(turn):
+        return
     response = next((name for kind, name in _MEDIA_ANSWERS.items() if kind in kinds), "utter_media")
     turn.say(response, buttons=[] if response == "utter_sticker" else [Button("button_person", "request_agent")])
     resume.ask_again(turn)
 
 
-_MEDIA_ANSWERS = {"voice": "utter_voice_note", "audio": "utter_voice_note", "sticker": "utter_sticker"}
+def _is_of_album(turn: Turn) -> bool:
+    """Whether this is another photo of an album: each comes as a message of its own, and one answer is enough."""
+    album = next((item["album"] for item in turn.message.media if item.get("album")), None)
+    known = turn.conversation.state.get("album")
+    turn.conversation.state["album"] = album
+    return album is not None and album == known
+
+
+def _edited(turn: Turn) -> None:
+    """An earlier message, changed: kept and not run. Providers report changes that nobody made: no answer to those."""
+    told = turn.uow.transcripts.of(turn.conversation.conversation_id)
+    same = [row for row in told if isinstance(row, InboundMessage) and row.text == turn.message.text]
+    if len(same) <= 1:
+        turn.say("utter_edited")
+
+
+_MENU = frozenset({"start", "stop", "help", "language"})
+_OF_CHANNEL: Mapping[str | None, Callable[[Turn], None]] = {
+    "language": smalltalk.choose_language,
+    "edited": _edited,
+    "phone": chat_links.phone_shared,
+    "contact": chat_links.other_contact,
+}
+_MEDIA_ANSWERS = {
+    "voice": "utter_voice_note",
+    "audio": "utter_voice_note",
+    "sticker": "utter_sticker",
+    "animation": "utter_sticker",
+    "dice": "utter_sticker",
+}
 
 
 def _for_rasa(conversation: Conversation, text: str, now: datetime) -> str:

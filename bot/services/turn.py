@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from bot.audit.tags import Tag
 from bot.debt.accounts import Account
+from bot.debt.arrangements import Kind, Offer
 from bot.debt.conversations import Conversation, Pending
 from bot.debt.dispositions import Disposition
 from bot.debt.errors import NotTheRightParty
@@ -20,6 +21,7 @@ from bot.debt.limits import Limits, SegmentFacts
 from bot.debt.party import AccountReference, Debtor, DebtorId, MessageId, RightParty
 from bot.services import buttons, wording
 from bot.services.application import Application
+from bot.services.cards import Card, as_json
 from bot.services.understood import Heard
 from bot.services.unit_of_work import Handoff, InboundMessage, OutboundMessage, UnitOfWork
 
@@ -58,6 +60,7 @@ class Said:
     response: str
     values: Mapping[str, Any]
     buttons: tuple[Button, ...] = ()
+    cards: tuple[Card, ...] = ()
 
 
 class Turn:
@@ -77,6 +80,7 @@ class Turn:
         self.message = message
         self.heard = heard
         self.now: datetime = app.clock.now()
+        self.author = "assistant"
         self._said: list[Said] = []
         self._limits: dict[str, Limits] = {}
 
@@ -148,8 +152,20 @@ class Turn:
         found = self._limits.get(account.reference)
         if found is None:
             found = self.app.rulebook.limits(account, facts_of(self.uow, account, self.today), self.today)
+            if not self._may_reduce:
+                found = replace(found, settlement=None)
             self._limits[account.reference] = found
         return found
+
+    def on_table(self, account: Account) -> list[Offer]:
+        """Offers made and still open that may be spoken of here, oldest first."""
+        found = self.uow.offers.on_table(account.reference, self.today)
+        return [offer for offer in found if self._may_reduce or offer.terms.kind is not Kind.SETTLEMENT]
+
+    @property
+    def _may_reduce(self) -> bool:
+        """Whether this channel may carry offers to pay less; where its provider forbids them, they are made elsewhere."""
+        return not (self.conversation.state.get("via") or {}).get("no_reduction")
 
     @property
     def tone(self) -> str:
@@ -165,14 +181,16 @@ class Turn:
 
     # -- speaking -----------------------------------------------------------------------------------------------
 
-    def say(self, response: str, *, buttons: Sequence[Button] = (), **values: Any) -> None:
+    def say(
+        self, response: str, *, buttons: Sequence[Button] = (), cards: Sequence[Card] = (), **values: Any
+    ) -> None:
         """Add one message to the answer."""
-        self._said.append(Said(response, values, tuple(buttons)))
+        self._said.append(Said(response, values, tuple(buttons), tuple(cards)))
 
-    def ask(self, pending: Pending, response: str, *, buttons: Sequence[Button] = (), **values: Any) -> None:
-        """Add a question and remember that it is the open one."""
+    def ask(self, pending: Pending, response: str, **more: Any) -> None:
+        """Add a question and remember that it is the open one; the rest is as in `say`."""
         self.conversation.pending = pending
-        self.say(response, buttons=buttons, **values)
+        self.say(response, **more)
 
     @property
     def has_spoken(self) -> bool:
@@ -236,6 +254,17 @@ class Turn:
         buttons.clear(self.conversation, self.now)
         return [self._store(position, said) for position, said in enumerate(self._said)]
 
+    @property
+    def cause(self) -> MessageId | None:
+        """The message that is answered."""
+        return self.message.message_id
+
+    _first_status = "queued"
+
+    def _new_id(self, position: int) -> MessageId:
+        # The same for a turn that is run again, so that nothing is stored twice.
+        return MessageId(f"{self.message.message_id}.{position}")
+
     def _store(self, position: int, said: Said) -> OutboundMessage:
         language = self.conversation.language
         locale = wording.locale_of(language, self.country)
@@ -249,15 +278,18 @@ class Turn:
         rendered = self.app.scripts.render(said.response, values, **style)
         first = len(self.conversation.state["menu"]) + 1
         tappable = []
+
+        def title_of(response: str, own: Mapping[str, str]) -> str:
+            return self.app.scripts.render(response, {**values, **own}, **style).text
+
         for button in said.buttons:
-            own = {**values, **wording.values_as_text(button.values, locale)}
-            title = self.app.scripts.render(button.title, own, **style).text
+            title = title_of(button.title, wording.values_as_text(button.values, locale))
             token = buttons.issue(self.conversation, button.intent, list(button.entities))
             tappable.append({"title": title, "payload": token})
         message = OutboundMessage(
-            message_id=MessageId(f"{self.message.message_id}.{position}"),
+            message_id=self._new_id(position),
             conversation_id=self.conversation.conversation_id,
-            cause=self.message.message_id,
+            cause=self.cause,
             position=position,
             response=rendered.response,
             variant=rendered.variant,
@@ -265,9 +297,11 @@ class Turn:
             text=rendered.text,
             buttons=tuple(tappable),
             created_at=self.now + timedelta(microseconds=position + 1),
-            status="queued",
+            status=self._first_status,
             channel=self.conversation.channel,
             menu=self._menu(tappable, first, style),
+            cards=tuple(as_json(card, title_of, locale) for card in said.cards),
+            author=self.author,
         )
         self.uow.outbox.add(message)
         self.audit(

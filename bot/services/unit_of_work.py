@@ -18,6 +18,7 @@ from bot.debt.holds import Hold, HoldKind
 from bot.debt.money import Money
 from bot.debt.party import AccountReference, ConversationId, Debtor, DebtorId, IdentityRecord, MessageId
 from bot.debt.promises import Promise
+from bot.services.desk_port import Desk, DeskPeople
 from bot.services.portfolio_port import Portfolio
 from bot.services.records_port import LegalHolds, PersonalData, Reports, RightsCases
 
@@ -62,6 +63,7 @@ class OutboundMessage:
     claimed_at: datetime | None = None  # of the last try
     provider_id: str | None = None
     error: str | None = None  # the provider's code, when it was not taken
+    cards: tuple[Mapping[str, Any], ...] = ()  # what some lines of the text say, for channels with a screen
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,12 @@ class Handoff:
     details: Mapping[str, Any]  # for example the proposal beyond the rules, or when to call
     created_at: datetime
     status: str = "waiting"  # waiting | claimed | closed
+    assignee: str | None = None
+    claimed_at: datetime | None = None
+    first_response_at: datetime | None = None
+    told_at: datetime | None = None  # when the debtor was told that it takes longer
+    closed_at: datetime | None = None
+    outcome: str | None = None  # returned | closed | never_mind
 
 
 @dataclass(frozen=True)
@@ -86,6 +94,19 @@ class Payment:
     account: AccountReference
     amount: Money
     paid_on: date
+
+
+@dataclass(frozen=True)
+class ChatLink:
+    """A link that brings a debtor's chat to us; of its token only the hash is kept."""
+
+    token_hash: str
+    debtor_id: DebtorId
+    channel: str
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None = None
+    used_by: str | None = None  # the address that opened it
 
 
 class WriteConflict(Exception):
@@ -106,6 +127,9 @@ class Debtors(Protocol):
 
     def mark_address(self, channel: str, address: str, *, is_usable: bool) -> int:
         """Say of every debtor's contact point with this address whether it can be used. Returns how many changed."""
+
+    def bind_address(self, debtor_id: DebtorId, channel: str, address: str) -> None:
+        """Make this address this debtor's contact point, and nobody else's."""
 
     def save(self, debtor: Debtor, identity: IdentityRecord) -> None: ...
 
@@ -201,6 +225,9 @@ class Inbox(Protocol):
 
     def get(self, message_id: MessageId) -> InboundMessage | None: ...
     def by_provider_id(self, channel: str, provider_id: str) -> InboundMessage | None: ...
+    def latest_at(self, channels: Sequence[str]) -> datetime | None:
+        """When the last message of these channels came, None if none ever did."""
+
     def decide(self, message_id: MessageId, reply: Sequence[Mapping[str, Any]]) -> None:
         """Keep what was decided to answer, so that a replayed turn answers the same without deciding again."""
 
@@ -224,9 +251,12 @@ class Outbox(Protocol):
     def mark(self, message_id: MessageId, status: str, **columns: Any) -> None:
         """Set the status and, by name, other columns."""
 
-    def next_due(self, channels: Sequence[str], now: datetime, lost_before: datetime) -> OutboundMessage | None:
+    def next_due(
+        self, channels: Sequence[str], now: datetime, lost_before: datetime
+    ) -> OutboundMessage | None:
         """The oldest message that may be sent now, with no earlier one of its conversation under way.
 
+        An unasked message whose time has not come holds up nothing behind it.
         A message whose try began before `lost_before` and never ended counts again. The row is held to the
         end of the transaction; what another process holds is passed over.
         """
@@ -235,6 +265,10 @@ class Outbox(Protocol):
         """Messages of a conversation in one of these statuses, in order."""
 
     def of_provider(self, channel: str, provider_id: str) -> Sequence[OutboundMessage]: ...
+    def gone_out(
+        self, conversation_ids: Sequence[ConversationId], since: datetime
+    ) -> Sequence[OutboundMessage]:
+        """Messages that reached, or may have reached, the debtor in these conversations, oldest first."""
 
 
 class Transcripts(Protocol):
@@ -244,6 +278,9 @@ class Transcripts(Protocol):
         self, conversation_id: ConversationId, limit: int = 200
     ) -> Sequence[InboundMessage | OutboundMessage]:
         """Messages of both directions, oldest first."""
+
+    def marks(self, channel: str, addresses: Sequence[str]) -> Mapping[str, tuple[Any, ...]]:
+        """For each address with a conversation, values that change with whatever there is to show."""
 
 
 class IdentityAttempts(Protocol):
@@ -264,7 +301,23 @@ class Handoffs(Protocol):
     def open_in(self, conversation_id: ConversationId) -> Sequence[Handoff]:
         """Cases of a conversation that are not closed, oldest first."""
 
-    def close(self, handoff_id: str) -> None: ...
+    def open_for(self, reasons: Sequence[str]) -> Sequence[Handoff]:
+        """Cases of anybody with one of these reasons that are not closed, oldest first."""
+
+    def get(self, handoff_id: str) -> Handoff | None: ...
+    def change(self, handoff_id: str, **columns: Any) -> None:
+        """Set columns by name."""
+
+    def close(self, handoff_id: str, at: datetime, outcome: str) -> None: ...
+
+
+class ChatLinks(Protocol):
+    """Links that bring a debtor's chat to us."""
+
+    def add(self, link: ChatLink) -> None: ...
+    def get(self, token_hash: str) -> ChatLink | None: ...
+    def use(self, token_hash: str, channel: str, address: str, at: datetime) -> bool:
+        """Use it up; False if there is none on this channel, it was used before, or it has expired."""
 
 
 class AuditLog(Protocol):
@@ -282,6 +335,9 @@ class AuditLog(Protocol):
         rule_id: str | None = None,
     ) -> None:
         """Add one entry to a chain ("conversation:<id>" or "debtor:<id>") within this transaction."""
+
+    def of_chain(self, chain: str, tags: Sequence[str], limit: int = 1_000) -> Sequence[dict[str, Any]]:
+        """The newest stored entries of a chain with one of these tags, oldest first."""
 
     def of_debtor(self, debtor_id: str) -> Iterator[dict[str, Any]]:
         """Stored entries about a debtor, oldest first, by column: see `bot.audit.export`."""
@@ -313,6 +369,9 @@ class UnitOfWork(Protocol):
     transcripts: Transcripts
     identity_attempts: IdentityAttempts
     handoffs: Handoffs
+    chat_links: ChatLinks
+    desk: Desk
+    desk_people: DeskPeople
     audit: AuditLog
     rights_cases: RightsCases
     legal_holds: LegalHolds

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Table, and_, bindparam, delete, select, update
 
 from bot.audit.sealing import is_sealed
+from bot.storage.desk_tables import desk_notes
 from bot.storage.repositories.debtors import PERSONAL
 from bot.storage.tables import contact_points, conversations, debtors, handoffs, inbox, outbox
 from bot.storage.unit_of_work import SqlUnitOfWork, SqlUnitOfWorkFactory
@@ -39,6 +40,7 @@ _TABLES = (
     _Sealed(inbox, "message_id", "conversation", ("text",), ("media",)),
     _Sealed(outbox, "message_id", "conversation", ("text", "menu"), ("buttons",)),
     _Sealed(handoffs, "handoff_id", "conversation", (), ("details",)),
+    _Sealed(desk_notes, "note_id", "conversation", ("text",)),
 )
 
 

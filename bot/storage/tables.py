@@ -195,6 +195,8 @@ payments = Table(
     Index("ix_payments_account", "account", "paid_on"),
 )
 
+_AT_DESK = text("owner <> 'bot'")
+
 conversations = Table(
     "conversations",
     metadata,
@@ -210,9 +212,12 @@ conversations = Table(
     Column("opened_at", UtcDateTime),
     Column("disposition", CleanText),
     Column("pending", CleanText, nullable=False),
+    Column("assignee", CleanText),  # a user of the desk, while a person answers
     Column("state", JsonText, nullable=False),
     UniqueConstraint("channel", "address", name="uq_conversations_address"),
     Index("ix_conversations_debtor_id", "debtor_id"),
+    # What the desk looks through every few seconds; with the bot are all the others.
+    Index("ix_conversations_desk", "owner", sqlite_where=_AT_DESK, postgresql_where=_AT_DESK),
 )
 
 _PENDING = text("status = 'pending'")
@@ -261,6 +266,7 @@ outbox = Table(
     Column("claimed_at", UtcDateTime),
     Column("provider_id", CleanText),
     Column("error", CleanText),
+    Column("cards", JsonText),
     Index("ix_outbox_cause", "cause", "position"),
     Index("ix_outbox_unsent", "channel", "created_at", sqlite_where=_UNSENT, postgresql_where=_UNSENT),
     Index("ix_outbox_provider_id", "channel", "provider_id", sqlite_where=_TAKEN, postgresql_where=_TAKEN),
@@ -294,6 +300,12 @@ handoffs = Table(
     Column("details", JsonText, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("status", CleanText, nullable=False),
+    Column("assignee", CleanText),
+    Column("claimed_at", UtcDateTime),
+    Column("first_response_at", UtcDateTime),
+    Column("told_at", UtcDateTime),  # when the debtor was told that it takes longer
+    Column("closed_at", UtcDateTime),
+    Column("outcome", CleanText),  # how it ended: returned, closed, never_mind
     Index("ix_handoffs_conversation_id", "conversation_id", "status"),
     Index("ix_handoffs_status", "status", "created_at"),
 )
@@ -340,4 +352,17 @@ debtor_attributes = Table(
     Column("debtor_id", CleanText, ForeignKey("debtors.debtor_id"), primary_key=True),
     Column("name", CleanText, primary_key=True),
     Column("value", CleanText, nullable=False),
+)
+
+chat_links = Table(
+    "chat_links",
+    metadata,
+    Column("token_hash", CleanText, primary_key=True),
+    _debtor(),
+    Column("channel", CleanText, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+    Column("used_by", CleanText),  # the address that opened it
+    Index("ix_chat_links_debtor_id", "debtor_id"),
 )

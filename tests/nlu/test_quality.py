@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from bot.nlu.embedding import Encoder
-from bot.nlu.evaluation import judge, load_model, newest_model, read_rows
+from bot.nlu.evaluation import entities_of, judge, load_model, newest_model, read_rows
 from bot.nlu.intent_model import IntentModel
 from bot.nlu.metrics import headline, summary
-from tests.nlu.corpus import CHECKOUT, folds, training_lines, validation_files
+from tests.nlu.corpus import CHECKOUT, VALIDATION, folds, training_lines, validation_files
 
 FLOORS: dict[str, Any] = json.loads(Path(__file__).with_name("floors.json").read_text())
 
@@ -43,7 +43,16 @@ def test_critical_intents_are_acted_on(report: dict[str, Any], intent: str) -> N
 
 
 def test_care_is_not_offered_to_the_wrong_ones(report: dict[str, Any]) -> None:
-    assert report["critical"]["distress"]["false_alarms"] <= FLOORS["distress_false_alarms_at_most"]
+    distress = report["critical"]["distress"]
+    assert distress["false_alarms_treated_as_said"] <= FLOORS["distress_false_alarms_at_most"]
+
+
+def test_entities_are_exact(report: dict[str, Any]) -> None:
+    files = [VALIDATION / f"validation_entities_{language}.jsonl" for language in ("es", "en")]
+    rows = [row for file in files if file.exists() for row in read_rows(file)]
+    wrong = [row["text"] for row in rows if entities_of(row) != row["entities"]]
+    assert len(wrong) <= FLOORS["entities_wrong_at_most"] * len(rows), wrong
+    assert report["entities"]["exact"] >= 1 - FLOORS["entities_wrong_at_most"]
 
 
 def test_what_is_not_ours_is_seen(report: dict[str, Any]) -> None:

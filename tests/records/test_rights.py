@@ -40,7 +40,7 @@ def test_a_right_opens_a_case_with_its_day(
     (case,) = cases(run)
     assert (case["right"], case["debtor_id"], case["country"]) == (right, "T-1", "ES")
     assert case["due_on"] == str(app.clock.today() + timedelta(days=days))
-    assert case["rule_id"].startswith(("countries.ES.", "retention."))
+    assert case["rule_id"].startswith(("countries.ES.", "retention.", "ES."))
     debtor.says(intent, text)
     assert len(cases(run)) == (2 if right == "complaint" else 1)
 

@@ -202,7 +202,7 @@ def test_identity_and_conversation_rules(book: Rulebook) -> None:
     assert (identity.factors_needed, identity.failures_before_lock) == (2, 3)
     assert (identity.lock_hours, identity.verification_minutes) == (24, 30)
     assert book.conversation(TODAY).no_progress_turns == 3
-    assert book.contact(TODAY).messages_a_day == 1
+    assert book.contact(TODAY).reminder_before_due == 2
 
 
 @given(st.lists(st.integers(1, 60), min_size=0, max_size=5), st.integers(-3, 3))

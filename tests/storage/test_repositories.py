@@ -221,6 +221,8 @@ def test_a_message_is_taken_once(filled: Units) -> None:
         assert uow.inbox.get(MessageId("M-2")) is None
         assert uow.inbox.by_provider_id("whatsapp", "SM1") == samples.inbound()
         assert uow.inbox.abandoned(NOW) == [samples.inbound()]
+        assert uow.inbox.latest_at([samples.inbound().channel, "telegram"]) == samples.inbound().received_at
+        assert uow.inbox.latest_at(["carrier pigeon"]) is None
         uow.inbox.extend(MessageId("M-1"), NOW + timedelta(seconds=5))
         assert uow.inbox.abandoned(NOW) == []
         [found] = uow.inbox.abandoned(NOW + timedelta(seconds=6))

@@ -26,6 +26,7 @@ class NamesInCode:
             "utter_counter_": reasons,
             "utter_correct_": reasons,
             "utter_offer_": _OFFERS,
+            "utter_card_": _OFFERS,
             "button_offer_": _OFFERS,
             "meaning_": tuple(intents),
         }
@@ -47,6 +48,7 @@ class NamesInCode:
         given["utter_menu"] = {"options"}  # Turn puts it under whatever has buttons
         given.update({"utter_account_line": line, "button_account": line})
         given.update({f"utter_offer_{kind}": offer for kind in (*_OFFERS, "settlement_parts")})
+        given.update({f"utter_card_{kind}": offer for kind in (*_OFFERS, "settlement_parts")})
         return given
 
     def open_to_anybody(self) -> set[str]:
@@ -87,7 +89,7 @@ class NamesInCode:
                     if position is None or len(call.args) <= position:
                         continue
                     for name in self._names_said(call.args[position], function, module):
-                        yield name, {keyword.arg for keyword in call.keywords if keyword.arg} - {"buttons"}
+                        yield name, {keyword.arg for keyword in call.keywords if keyword.arg} - {"buttons", "cards"}
 
     def _names_said(self, node: ast.expr, function: ast.FunctionDef, module: ast.Module) -> set[str]:
         """What an argument may hold: a name as such, or a variable of the function or the module."""

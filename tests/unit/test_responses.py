@@ -43,7 +43,9 @@ BEFORE_IDENTITY = {
     "utter_back_with_you", "utter_ask_callback_time", "utter_callback_noted", "utter_distress",
     "utter_represented", "utter_refusal", "utter_refusal_stops_contact", "utter_clarify",
     "utter_if_misunderstood", "utter_undone", "utter_again_identity", "utter_again_callback", "utter_busy",
-    "utter_empty", "utter_media", "utter_sorry", "button_balance", "button_pay_in_parts", "button_person",
+    "utter_empty", "utter_media", "utter_sorry", "utter_edited", "utter_number_shared", "utter_other_contact",
+    "utter_no_groups", "utter_command_start", "utter_command_help", "utter_command_language", "utter_command_stop",
+    "button_balance", "button_pay_in_parts", "button_person",
     "button_call_me", "button_keep_chatting", "button_stop_contact", "button_not_what_i_meant",
 }  # fmt: skip
 _DEBT_WORD = re.compile(

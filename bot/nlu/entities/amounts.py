@@ -47,7 +47,7 @@ _COUNTED_THINGS = re.compile(
 )
 _SAFE_NEXT = re.compile(
     r"\s*(?:$|[^\sa-z\d%°º/:]|(?:y|o|u|e|a|al|el|la|los|las|en|de|del|por|para|pa|pero|que|q|no|si"
-    r"|ya|hoy|manana|como|maximo|minimo|cada|todos|mas|menos|nomas|nada|solo|ahora|ahorita|hasta|con"
+    r"|ya|hoy|ayer|manana|como|maximo|minimo|cada|todos|mas|menos|nomas|nada|solo|ahora|ahorita|hasta|con"
     r"|sin|es|son"
     r"|me|te|os|le|les|lo|se|mi|yo|porfa|por|favor|gracias|vale|ok|esta|este|cuando|porque|pq|xq"
     r"|mensual\w*|semanal\w*|quincenal\w*|desde|luego|despues|seria|serian|estaria|puede|puedo"
@@ -55,15 +55,16 @@ _SAFE_NEXT = re.compile(
     r"|algo|pico|redondos?|tope|entrada|inicial|enganche|anticipo|total|cuotas?|pues|señor\w*"
     r"|senor\w*|joven|po|pe|che|causa|amigo|bro|tio|mira|i|a|an|and|or|to|the|is|on|at|in|for|by"
     r"|from|over|but|if|per|each|every|max|min|maximum|minimum"
-    r"|tops|please|pls|plz|ok|this|that|next|now|today|tomorrow|down|up|upfront|monthly|weekly"
+    r"|tops|please|pls|plz|ok|this|that|next|last|yesterday|now|today|tomorrow|down|up|upfront|monthly|weekly"
     r"|fortnightly|only|until|till|then|when|because|cos|instead|off|right|straight|with|starting"
     r"|start|not|no|would|will|can|could|my|you|u|it|it's|its"
     r"|just|maybe|ish|odd|so|of|as|more|or|mate|love|hun|sir|thanks|cheers|tonight|should|toward"
     r"|towards|right|and|friday|monday|thats|that's|do|work|works|total|all|after|before|i'll|ill"
-    r"|i'm|im|biweekly|once|out|lump)(?![a-z]))"
+    r"|i'm|im|biweekly|once|out|lump|flat(?=\W*$))(?![a-z]))"
 )
 _PLACE_BEFORE = re.compile(
-    r"(?:calle|c/|avenida|av\.?|avda|numero|num|nº|piso|puerta|apto|apartamento|articulo|art\.?|ley"
+    r"(?<!\w)(?:(?:vivo|vive|vivimos|domicilio|direccion)(?: en| es|:)?(?: [a-z.]+){1,3},?"
+    r"|\d ?[a-z]? ?#|calle|c/|avenida|av\.?|avda|numero|num|nº|piso|puerta|apto|apartamento|articulo|art\.?|ley"
     r"|decreto|opcion|page|option|street|flat|apt|room|floor|unit|section|nivel|linea|version|dia"
     r"|day|plan|paso|step|cuota|"
     r"hace|son las|a las|age|aged|i'm|im|i am|tengo los|cumpli|cumplo|iphone|top|extension|ext"

@@ -245,3 +245,22 @@ def add_working_days(today: date, days: int, country: str | None) -> date:
         if day.weekday() < 5 and day not in closed:
             days -= 1
     return day
+
+
+def easter_day(name: str, today: date) -> date:
+    """Return the next of a feast that moves with Easter.
+
+    Args:
+        name: Its folded name in either language; what is not told apart is Easter Sunday.
+        today: Reference date.
+
+    Returns:
+        The day.
+    """
+    from dateutil.easter import easter
+
+    words = set(name.split())
+    days = -3 if "jueves" in words else -2 if words & {"viernes", "friday"} else 0
+    days = 1 if words & {"lunes", "monday"} else days
+    this, following = (easter(year) + timedelta(days=days) for year in (today.year, today.year + 1))
+    return date.fromisoformat((this if this >= today else following).isoformat())

@@ -15,12 +15,13 @@ _ES = {
     "DEBT": """
         debo; os debo; le debo; les debo; deuda de; deuda es de; deuda es; deuda son; total de; saldo de;
         son de; debia; yo debia; deber; debiendo; adeudo; cobro; gano; ganaba; sueldo de; sueldo es de;
-        pension de; nomina de; paro de; alquiler de; alquiler son; renta de; arriendo de; hipoteca de; me
+        pension de; pension son; pension es de; nomina de;
+        paro de; alquiler de; alquiler son; renta de; arriendo de; hipoteca de; me
         queda; me quedan; me pagan; reclaman; reclamais; me piden; me pides; me pedis; pedis; piden; me
         exigen; me cobran; me cobrais; me estan cobrando; intereses de; comision de; comisiones de;
         moratorios de; factura de; recibo de; prestaron; me dieron; recargo de; multa de; del total de;
-        por un total de; ya pague; ya pague los; ya di; ya abone; le di; credito de; prestamo de; ingresos
-        de; no puedo pagar; no puedo dar; no puedo con; no llego a; no puedo asumir; no tengo
+        por un total de; credito de; prestamo de; ingresos
+        de; no puedo; no puedo pagar; no puedo dar; no puedo con; no llego a; no puedo asumir; no tengo
     """,
     # refused if another figure is offered
     "REFUSE": """
@@ -30,7 +31,7 @@ _ES = {
     "SOFT": """
         cuota de; cuotas de; propuesta de; oferta de; la oferta de; su propuesta; de los; bajar de; pasar
         de; pagar los; pagando; pago de; pagaba; venia pagando; plan de; mensualidad de; letra de; importe
-        de; acuerdo de; convenio de; de; los; esos; mensualidades de
+        de; acuerdo de; convenio de; de; los; esos; ya pague; ya pague los; ya di; ya abone; le di; mensualidades de
     """,
     "OFFER": """
         puedo; puedo pagar; puedo dar; podria; podria pagar; pago; pagar; pagaria; pagare; pagarles;
@@ -70,7 +71,7 @@ _EN = {
         total; bill of; bill is; earn; i earn; make; i make; rent is; rent; mortgage is; wage is; wages
         are; income is; income of; my pension is; pension of; benefits are; i get; get; i bring home;
         charged; charged me; you charged; asking for; you want; you're asking for; you asked for; saying;
-        fees of; interest of; fee of; i paid; already paid; i've paid; ive paid; charging me; behind; was;
+        fees of; interest of; fee of; charging me; behind; was;
         borrowed; lent me; says; you say; loan of; loan for; left after; can't do; cant do; cannot do;
         can't pay; cant pay; can't afford; cant afford; cannot afford; cannot pay; can't manage; cant
         manage; don't have
@@ -81,7 +82,8 @@ _EN = {
     """,
     "SOFT": """
         from; drop from; payment of; payments of; your offer of; offer of; the offer of; plan of; of; the;
-        those; your; settlement of; of the; currently paying; paying; quoted; arrangement of
+        those; your; settlement of; of the; currently paying; paying; quoted; arrangement of; i paid;
+        already paid; i've paid; ive paid
     """,
     "OFFER": """
         can do; can only do; only do; could do; can pay; could pay; i can pay; pay; i'll pay; ill pay;

@@ -31,17 +31,21 @@ _PAST_ES = re.compile(
     r"|deposite|transferi|consigne|hice|hicimos|he (?:pagado|hecho|abonado|mandado|enviado"
     r"|transferido)|pagado|me (?:quede|echaron|despidieron|cobraron"
     r"|cobrasteis|llamaron|corrieron)|fallecio|murio|perdi|vencio|llego|cobraron|quedo|paso|fue|era"
-    r"|llevo|cerraron|di|mande|envie|cancele|pagamos)\b(?! a pagar)"
+    r"|llevo|cerraron|llamasteis|escribieron|di|mande|envie|cancele|pagamos)\b(?! a pagar)"
 )
 _PAST_RAW = re.compile(
     r"\b(?:pagué|aboné|deposité|transferí|mandé|envié|cancelé|liquidé|perdí|falleció|murió|salió"
     r"|consigné|giré)\b",
     re.IGNORECASE,
 )
+_PAST_AFTER = re.compile(
+    r"\s*,?\s*(?:(?:ya|yo|os|les?|la|lo|te|se|me|i|you|already) )*"
+    r"(?:hice|hicimos|transferi|deposite|consigne|mande|envie|llamasteis|llamaron|paid|sent|made|called)\b"
+)
 _PAST_EN = re.compile(
     r"\b(?:(?<!get )(?<!gets )(?<!be )(?<!getting )(?<!i'm )(?<!im )(?<!am )(?<!is )paid|sent"
     r"|cleared|transferred|lost|died|passed|went through|already|was|were"
-    r"|did|back in|made (?:a|the) payment|has gone|came out|left my|laid off|took)\b"
+    r"|did|called|texted|rang|phoned|emailed|back in|made (?:a|the) payment|has gone|came out|left my|laid off|took)\b"
 )
 _LIFE_ES = re.compile(
     r"\b(?:fallecio|murio|perdi|me (?:quede|echaron|despidieron|corrieron)|llevo|sin \w+ desde|ando"
@@ -110,6 +114,8 @@ def _clause_after(source: Source, end: int) -> str:
 
 def _is_past(source: Source, start: int, end: int) -> bool:
     before = _clause_before(source, start)
+    if _PAST_AFTER.match(source.text[end : end + 40]):
+        return True
     if source.language == "en":
         return bool(_PAST_EN.search(before)) and not re.search(
             r"\b(?:will|i'll|ill|going to|gonna|can)\b", before

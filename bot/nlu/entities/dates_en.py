@@ -47,6 +47,10 @@ _ORDINAL_TAIL = (
 _WHO = r"(?:i|we|he|she|they|my [a-z]+(?: [a-z]+)?|the [a-z]+|our [a-z]+)"
 
 RULES: tuple[Rule, ...] = (
+    rule(
+        rf"{_LEAD}(?P<f>good friday|easter(?: sunday| monday)?)",
+        lambda m, c: cal.easter_day(m.group("f"), c.today),
+    ),
     rule(rf"{PREFIX_EN}{_DAY} (?:of )?(?:every|each) month", resolve.each_month),
     rule(
         r"(?:every month on|each month on|monthly on) the (?P<d>\d{1,2})(?:st|nd|rd|th)?", resolve.each_month

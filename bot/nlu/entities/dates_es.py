@@ -63,6 +63,10 @@ _PAYDAY = (
 )
 
 RULES: tuple[Rule, ...] = (
+    rule(
+        rf"{_LEAD}(?P<f>(?:jueves|viernes) santo|lunes de pascua)",
+        lambda m, c: cal.easter_day(m.group("f"), c.today),
+    ),
     rule(rf"{PREFIX_ES}{_DAY} de (?:cada|todos los) mes(?:es)?", resolve.each_month),
     rule(r"(?:cada|todos los) (?:dia )?(?:mes el |meses el |dia |dias )(?P<d>\d{1,2})", resolve.each_month),
     rule(

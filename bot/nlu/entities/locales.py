@@ -35,13 +35,14 @@ _CLUES_ES = (
         "PE",
         (
             r"\bs/\.? ?\d|\bsoles\b|\bsolcitos\b|\byape\b|\bplin\b|\bbcp\b|\bpe\b$|\bcausa\b|\bpata\b"
-            r"|\bchamba pe\b|\bdni pe\b|\bluquita pe\b|\bpen\b"
+            r"|\byape(?:o|ar|arle)\b|\bpucha\b|\bchamba pe\b|\bdni pe\b|\bluquita pe\b|\bpen\b"
         ),
     ),
     (
         "MX",
         (
             r"\b[vb]aros?\b|\boxxo\b|\bspei\b|\bmxn\b|\bcurp\b|\brfc\b|\bcondusef\b|\bhorita\b"
+            r"|\blana\b|\bchido\b|\borale\b|\bno manches\b|\bahorita\b|\bquincena\b"
             r"|\btantito\b|\bneta\b|\bguey\b|\bwey\b|\bmilito\b|\bferia\b|\benganche\b"
         ),
     ),
@@ -49,24 +50,29 @@ _CLUES_ES = (
         "AR",
         (
             r"\bmangos?\b|\bpalos?\b|\bcui[lt]\b|\bpesos argentinos\b|\bars\b|\bche\b|\bvos\b|\bpodes\b"
-            r"|\btenes\b|\bguita\b|\blaburo\b|\bquerés\b|\bmercado ?pago\b"
+            r"|\btenes\b|\bguita\b|\blaburo\b|\bqueres\b|\bboludo\b|\bsos\b|\bpibe\b|\bmercado ?pago\b"
         ),
     ),
     (
         "CL",
         (
-            r"\bluquitas?\b|\brut\b|\bclp\b|\bcachai\b|\bpo\b|\bpega\b|\bgambas?\b|\bcaja vecina\b"
+            r"\bluquitas?\b|\blukas?\b|\bweon\b|\bwn\b|\baltiro\b|\bsipo\b|\bnopo\b"
+            r"|\brut\b|\bclp\b|\bcachai\b|\bpo\b|\bpega\b|\bgambas?\b|\bcaja vecina\b"
             r"|\bcuenta rut\b|\bpuntada\b"
         ),
     ),
     (
         "CO",
         (
-            r"\bcop\b|\bcedula\b|\bc\.?c\.? ?\d|\bnequi\b|\bdaviplata\b|\bbarras\b|\bsumerce\b|\bparce\b"
+            r"\bcop\b|\bcedula\b|\bc\.?c\.? ?\d|\bnequi\b|\bdaviplata\b|\bbarras\b|\bsumerce\b"
+            r"|\bparcer?[oa]?\b|\bquiubo\b|\bbacano\b|\bsu merced\b"
             r"|\bme regala\b|\$ ?\d{1,3}'\d{3}\.\d{3}"
         ),
     ),
-    ("ES", r"€|\beuros?\b|\bpavos\b|\bbizum\b|\bos\b|\beuritos\b|\beurillos\b|\bvosotros\b"),
+    (
+        "ES",
+        r"€|\beuros?\b|\bpavos\b|\bbizum\b|\bos\b|\bpode?is\b|\bcurro\b|\bteneis\b|\bsois\b|\bmovil\b|\btio\b|\beuritos\b|\beurillos\b|\bvosotros\b",
+    ),
     ("CL", r"\blucas?\b"),
     ("CO", r"\$ ?\d{1,3}(?:\.\d{3})+\b"),
     ("MX", r"\$ ?\d|\d ?\$|\bpesos?\b|\bpesitos\b"),
@@ -75,11 +81,15 @@ _CLUES_EN = (
     (
         "GB",
         (
-            r"£|\bquid\b|\bpounds?\b|\bfivers?\b|\btenners?\b|\bpcm\b|\bnicker\b|\bmum\b|\bcheers\b"
+            r"£|\bquid\b|\bpounds?\b|\bfivers?\b|\btenners?\b|\bpcm\b|\bnicker\b|\bmum\b|\bcheers\b|\bmate\b|\binnit\b|\bcheque\b"
+            r"|\bcouncil tax\b|\buniversal credit\b|\bdwp\b|\bbank holiday\b|\bpayslip\b|\bgood friday\b"
             r"|\bfortnight\w*\b|\bgbp\b|\binstalments?\b|\bpostcode\b|\bskint\b|\d ?pm$"
         ),
     ),
-    ("US", r"\$|\bbucks?\b|\bdollars?\b|\bzip\b|\bssn\b|\bzelle\b"),
+    (
+        "US",
+        r"\$|\bbucks?\b|\bdollars?\b|\bzip\b|\bssn\b|\bzelle\b|\bvenmo\b|\bpaycheck\b|\by'?all\b|\bmom\b|\bfood stamps\b",
+    ),
 )
 _CLUES = {
     "es": tuple((country, re.compile(pattern)) for country, pattern in _CLUES_ES),

@@ -83,7 +83,11 @@ _THOUSAND = {
     "k",
 }
 _MILLION = {"million", "mil", "mill"}
-_SCALES = {**dict.fromkeys(_HUNDRED, 100), **dict.fromkeys(_THOUSAND, 1000), **dict.fromkeys(_MILLION, 1000000)}
+_SCALES = {
+    **dict.fromkeys(_HUNDRED, 100),
+    **dict.fromkeys(_THOUSAND, 1000),
+    **dict.fromkeys(_MILLION, 1000000),
+}
 _ORDINALS = {
     "first": 1,
     "second": 2,

@@ -265,6 +265,8 @@ def read_number(tokens: list[str], i: int) -> tuple[Decimal, int] | None:
         The value and the index after it, or None.
     """
     word, following = _word(tokens, i), _word(tokens, i + 1)
+    if word == "ciento" and i and tokens[i - 1] == "por":
+        return None  # "el 30 por ciento"
     idiom = _idiom(tokens, i)
     if idiom:
         return idiom

@@ -61,6 +61,8 @@ FREQUENCY: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {
                 r"|mensuale?s"
             ),
         ),
+        ("weekly", re.compile(r"(?<=[\d€$a-z]) ?/ ?sem(?:ana)?(?!\w)")),
+        ("semimonthly", re.compile(r"(?<=[\d€$a-z]) ?/ ?quincena(?!\w)")),
         ("monthly", re.compile(r"(?<=\d) ?/ ?mes(?!\w)|(?<=[€$a-z]) ?/ ?mes(?!\w)|(?<=\d)/m(?!\w)")),
     ),
     "en": (
@@ -102,7 +104,7 @@ FREQUENCY: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {
         (
             "weekly",
             re.compile(
-                r"(?:(?<=\d)|(?<=quid)|(?<=pounds)|(?<=dollars)|(?<=bucks)|(?<=fiver)|(?<=tenner)"
+                r"(?:(?<=\d)|(?<=quid)|(?<=pounds)|(?<=pound)|(?<=dollars)|(?<=bucks)|(?<=fiver)|(?<=tenner)"
                 r"|(?<=each)|(?<=euros)|(?<=ton)|(?<=grand)|(?<=score)|(?<=pony)|(?<=max)|(?<=ish)) "
                 r"an? (?:week|wk)(?!\w)(?! from (?:now|today|monday|friday)| on | later)"
             ),
@@ -236,7 +238,8 @@ TIMES = re.compile(
 TIMES_AFTER = re.compile(r"(?<=[\d€$£]) ?x ?(?P<n>\d{1,2})(?![\d.,/])")
 NOT_A_PLAN = re.compile(
     r"(?:faltan|quedan|quedaban|debo|deben|falta|atrasad\w+|llevo|vencid\w+|pague|pagado|pagadas|van"
-    r"|missed|miss|behind|paid|made|owe|left|remaining|already|late on|me saltado|salte|ya hice)"
+    r"|llam\w+|escrit\w+|called|calls?|texted|rang"
+    r"|phoned|emailed|missed|miss|behind|paid|made|owe|left|remaining|already|late on|me saltado|salte|ya hice)"
     r"(?: \w+){0,2} $"
 )
 NOT_A_PLAN_AFTER = re.compile(

@@ -54,17 +54,17 @@ class SqlConversations:
         # A row can be held only by a transaction that may write.
         statement = _GET_AND_LOCK if self._tx.writes else _GET
         row = self._tx.read(statement, {"conversation_id": conversation_id}).first()
-        return _to_conversation(row, self._tx.keys) if row else None
+        return to_conversation(row, self._tx.keys) if row else None
 
     def peek(self, conversation_id: ConversationId) -> Conversation | None:
         row = self._tx.read(_GET, {"conversation_id": conversation_id}).first()
-        return _to_conversation(row, self._tx.keys) if row else None
+        return to_conversation(row, self._tx.keys) if row else None
 
     def by_address(self, channel: str, address: str) -> Conversation | None:
         statement = _BY_ADDRESS_AND_LOCK if self._tx.writes else _BY_ADDRESS
         asked = {"channel": channel, "addresses": self._tx.keys.keyring.addresses(address)}
         row = self._tx.read(statement, asked).first()
-        return _to_conversation(row, self._tx.keys) if row else None
+        return to_conversation(row, self._tx.keys) if row else None
 
     def add(self, conversation: Conversation) -> None:
         """Store a new conversation.
@@ -82,7 +82,7 @@ class SqlConversations:
     def of_debtor(self, debtor_id: DebtorId) -> Sequence[Conversation]:
         rows = self._tx.read(_OF_DEBTOR, {"debtor_id": debtor_id}).all()
         self._tx.keys.prefetch(f"conversation:{row.conversation_id}" for row in rows)
-        return [_to_conversation(row, self._tx.keys) for row in rows]
+        return [to_conversation(row, self._tx.keys) for row in rows]
 
 
 def _to_row(conversation: Conversation, keys: SubjectKeys) -> dict[str, Any]:
@@ -100,11 +100,13 @@ def _to_row(conversation: Conversation, keys: SubjectKeys) -> dict[str, Any]:
         "opened_at": conversation.opened_at,
         "disposition": conversation.disposition.value if conversation.disposition else None,
         "pending": conversation.pending.value,
+        "assignee": conversation.assignee,
         "state": keys.seal_json(subject, conversation.state),
     }
 
 
-def _to_conversation(row: Any, keys: SubjectKeys) -> Conversation:
+def to_conversation(row: Any, keys: SubjectKeys) -> Conversation:
+    """The conversation in a row."""
     return Conversation(
         conversation_id=ConversationId(row.conversation_id),
         channel=row.channel,
@@ -118,5 +120,6 @@ def _to_conversation(row: Any, keys: SubjectKeys) -> Conversation:
         opened_at=row.opened_at,
         disposition=Disposition(row.disposition) if row.disposition else None,
         pending=Pending(row.pending),
+        assignee=row.assignee,
         state=keys.open_json(f"conversation:{row.conversation_id}", row.state, {}),
     )

@@ -45,11 +45,15 @@ _BY_ADDRESS = (
     .limit(2)
 )
 _SAVE = upsert(debtors, columns=[*_COLUMNS, *_HASHES], key=["debtor_id"], updates=[*_COLUMNS[1:], *_HASHES])
+# Channels on which a phone number is the address.
+PHONE_CHANNELS = ("sms", "whatsapp")
+
 _UNUSABLE = (
     update(contact_points)
     .where(
         and_(
             contact_points.c.debtor_id == bindparam("owner"),
+            contact_points.c.channel.in_(PHONE_CHANNELS),
             contact_points.c.address != bindparam("current_phone"),
             contact_points.c.address != bindparam("current_stored"),
         )
@@ -68,9 +72,18 @@ _MARK_ADDRESS = (
     )
     .values(is_usable=bindparam("usable"))
 )
-
-# Channels on which a phone number is the address.
-PHONE_CHANNELS = ("sms", "whatsapp")
+_BIND = upsert(contact_points, key=["debtor_id", "channel", "address"], updates=["is_usable"])
+_NOT_OF_OTHERS = (
+    update(contact_points)
+    .where(
+        and_(
+            contact_points.c.channel == bindparam("of_channel"),
+            contact_points.c.address == bindparam("of_address"),
+            contact_points.c.debtor_id != bindparam("owner"),
+        )
+    )
+    .values(is_usable=False)
+)
 
 
 class SqlDebtors:
@@ -107,6 +120,13 @@ class SqlDebtors:
         stored = self._tx.keys.keyring.addresses(address)
         asked = {"of_channel": channel, "of_addresses": stored, "usable": is_usable}
         return int(self._tx.write(_MARK_ADDRESS, asked).rowcount)
+
+    def bind_address(self, debtor_id: DebtorId, channel: str, address: str) -> None:
+        asked = {"owner": debtor_id, "of_channel": channel, "of_address": address}
+        self._tx.write(_NOT_OF_OTHERS, asked)
+        self._tx.write(
+            _BIND, {"debtor_id": debtor_id, "channel": channel, "address": address, "is_usable": True}
+        )
 
     def save(self, debtor: Debtor, identity: IdentityRecord) -> None:
         """Add or replace a debtor. Their phone becomes an SMS and WhatsApp address, earlier ones end."""

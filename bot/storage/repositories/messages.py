@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, insert, or_, select, text, update
+from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, text, update
 
 from bot.audit.keys import SubjectKeys
 from bot.debt.party import ConversationId, MessageId
 from bot.services.unit_of_work import InboundMessage, OutboundMessage
 from bot.storage.repositories.upserts import upsert
-from bot.storage.tables import inbox, outbox
+from bot.storage.tables import conversations, inbox, outbox
 from bot.storage.transaction import Transaction
 
 _RECEIVED = select(inbox).where(inbox.c.message_id == bindparam("message_id"))
@@ -28,6 +28,9 @@ _ABANDONED = (
         )
     )
     .order_by(inbox.c.received_at)
+)
+_LATEST_AT = select(func.max(inbox.c.received_at)).where(
+    inbox.c.channel.in_(bindparam("channels", expanding=True))
 )
 _RECEIVE = upsert(inbox, key=["channel", "provider_id"])
 _THIS = inbox.c.message_id == bindparam("of_message")
@@ -65,6 +68,11 @@ _NEXT_DUE = (
                     _earlier.c.conversation_id == outbox.c.conversation_id,
                     text("earlier.status IN ('queued', 'sending')"),
                     or_(
+                        _earlier.c.cause.isnot(None),
+                        _earlier.c.due_at.is_(None),
+                        _earlier.c.due_at <= bindparam("now"),
+                    ),
+                    or_(
                         _earlier.c.created_at < outbox.c.created_at,
                         and_(
                             _earlier.c.created_at == outbox.c.created_at,
@@ -90,6 +98,18 @@ _UNSENT = (
     .order_by(*_IN_ORDER)
 )
 
+_GONE_OUT = (
+    select(outbox)
+    .where(
+        and_(
+            outbox.c.conversation_id.in_(bindparam("conversation_ids", expanding=True)),
+            outbox.c.created_at >= bindparam("since"),
+            outbox.c.status.in_(("sending", "sent", "delivered", "read", "unclear")),
+        )
+    )
+    .order_by(*_IN_ORDER)
+)
+
 _LAST_IN = (
     select(inbox)
     .where(inbox.c.conversation_id == bindparam("conversation_id"))
@@ -101,6 +121,22 @@ _LAST_OUT = (
     .where(outbox.c.conversation_id == bindparam("conversation_id"))
     .order_by(outbox.c.created_at.desc(), outbox.c.position.desc())
     .limit(bindparam("most"))
+)
+
+_here = conversations.c.conversation_id
+_MARKS = select(
+    conversations.c.address,
+    conversations.c.owner,
+    select(func.count()).where(outbox.c.conversation_id == _here).scalar_subquery().label("said"),
+    select(func.count())
+    .where(and_(inbox.c.conversation_id == _here, inbox.c.status == "pending"))
+    .scalar_subquery()
+    .label("pending"),
+).where(
+    and_(
+        conversations.c.channel == bindparam("channel"),
+        conversations.c.address.in_(bindparam("addresses", expanding=True)),
+    )
 )
 
 
@@ -139,6 +175,10 @@ class SqlInbox:
     def by_provider_id(self, channel: str, provider_id: str) -> InboundMessage | None:
         row = self._tx.read(_BY_PROVIDER_ID, {"channel": channel, "provider_id": provider_id}).first()
         return self._read(row) if row else None
+
+    def latest_at(self, channels: Sequence[str]) -> datetime | None:
+        found: datetime | None = self._tx.read(_LATEST_AT, {"channels": list(channels)}).scalar()
+        return found
 
     def decide(self, message_id: MessageId, reply: Sequence[Mapping[str, Any]]) -> None:
         self._tx.write(_DECIDE, {"of_message": message_id, "new_reply": [dict(item) for item in reply]})
@@ -187,6 +227,7 @@ class SqlOutbox:
             "claimed_at": message.claimed_at,
             "provider_id": message.provider_id,
             "error": message.error,
+            "cards": [dict(card) for card in message.cards],
         }
         self._tx.write(_SEND, row)
 
@@ -219,6 +260,12 @@ class SqlOutbox:
         asked = {"channel": channel, "provider_id": provider_id}
         return [self._read(row) for row in self._tx.read(_OF_PROVIDER, asked)]
 
+    def gone_out(
+        self, conversation_ids: Sequence[ConversationId], since: datetime
+    ) -> Sequence[OutboundMessage]:
+        asked = {"conversation_ids": list(conversation_ids), "since": since}
+        return [self._read(row) for row in self._tx.read(_GONE_OUT, asked)]
+
 
 class SqlTranscripts:
     """See `bot.services.unit_of_work.Transcripts`."""
@@ -240,6 +287,11 @@ class SqlTranscripts:
             placed.append((row.created_at, 1, row.position, _to_outbound(row, self._tx.keys)))
         placed.sort(key=lambda item: item[:3])
         return [message for *_, message in placed[-limit:]] if limit > 0 else []
+
+    def marks(self, channel: str, addresses: Sequence[str]) -> Mapping[str, tuple[Any, ...]]:
+        """See the protocol: who owns the conversation, how much was said, how much is being answered."""
+        found = self._tx.read(_MARKS, {"channel": channel, "addresses": list(addresses)})
+        return {row.address: (row.owner, row.said, row.pending) for row in found}
 
 
 def _subject(of: Any) -> str:
@@ -285,4 +337,5 @@ def _to_outbound(row: Any, keys: SubjectKeys) -> OutboundMessage:
         claimed_at=row.claimed_at,
         provider_id=row.provider_id,
         error=row.error,
+        cards=tuple(row.cards or ()),
     )

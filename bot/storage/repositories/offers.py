@@ -67,7 +67,7 @@ class SqlOffers:
             "offer_id": offer.offer_id,
             "account": offer.account,
             "of_account": offer.account,
-            "terms": _from_terms(offer.terms),
+            "terms": from_terms(offer.terms),
             "balance_minor": offer.balance.minor,
             "currency": offer.balance.currency,
             "made_at": offer.made_at,
@@ -86,14 +86,14 @@ def _to_offer(row: Any) -> Offer:
     return Offer(
         offer_id=row.offer_id,
         account=AccountReference(row.account),
-        terms=_to_terms(row.terms, row.currency),
+        terms=to_terms(row.terms, row.currency),
         balance=Money(row.balance_minor, row.currency),
         made_at=row.made_at,
         expires_on=row.expires_on,
     )
 
 
-def _from_terms(terms: Terms) -> dict[str, Any]:
+def from_terms(terms: Terms) -> dict[str, Any]:
     return {
         "kind": terms.kind.value,
         "frequency": terms.frequency.value,
@@ -104,7 +104,7 @@ def _from_terms(terms: Terms) -> dict[str, Any]:
     }
 
 
-def _to_terms(stored: Mapping[str, Any], currency: str) -> Terms:
+def to_terms(stored: Mapping[str, Any], currency: str) -> Terms:
     return Terms(
         kind=Kind(stored["kind"]),
         frequency=Frequency(stored["frequency"]),

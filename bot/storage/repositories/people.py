@@ -43,7 +43,14 @@ _OPEN = (
     .where(and_(handoffs.c.conversation_id == bindparam("conversation_id"), handoffs.c.status != "closed"))
     .order_by(handoffs.c.created_at)
 )
-_CLOSE = update(handoffs).where(handoffs.c.handoff_id == bindparam("of_handoff")).values(status="closed")
+_THIS = handoffs.c.handoff_id == bindparam("of_handoff")
+_GET = select(handoffs).where(handoffs.c.handoff_id == bindparam("handoff_id"))
+_CHANGE = update(handoffs).where(_THIS)
+_OPEN_FOR = (
+    select(handoffs)
+    .where(and_(handoffs.c.reason.in_(bindparam("reasons", expanding=True)), handoffs.c.status != "closed"))
+    .order_by(handoffs.c.created_at)
+)
 
 
 class SqlIdentityAttempts:
@@ -91,8 +98,21 @@ class SqlHandoffs:
             "details": self._tx.keys.seal_json(_subject(handoff), dict(handoff.details)),
             "created_at": handoff.created_at,
             "status": handoff.status,
+            "assignee": handoff.assignee,
+            "claimed_at": handoff.claimed_at,
+            "first_response_at": handoff.first_response_at,
+            "told_at": handoff.told_at,
+            "closed_at": handoff.closed_at,
+            "outcome": handoff.outcome,
         }
         self._tx.write(_ADD, row)
+
+    def get(self, handoff_id: str) -> Handoff | None:
+        row = self._tx.read(_GET, {"handoff_id": handoff_id}).first()
+        return self._read(row) if row else None
+
+    def change(self, handoff_id: str, **columns: Any) -> None:
+        self._tx.write(_CHANGE.values(**columns), {"of_handoff": handoff_id})
 
     def waiting_in(self, conversation_id: ConversationId) -> Handoff | None:
         row = self._tx.read(_WAITING, {"conversation_id": conversation_id}).first()
@@ -106,8 +126,12 @@ class SqlHandoffs:
         details = self._tx.keys.open_json(_subject(row), row.details, {})
         return Handoff(**{**row._mapping, "details": details})
 
-    def close(self, handoff_id: str) -> None:
-        self._tx.write(_CLOSE, {"of_handoff": handoff_id})
+    def open_for(self, reasons: Sequence[str]) -> Sequence[Handoff]:
+        rows = self._tx.read(_OPEN_FOR, {"reasons": list(reasons)})
+        return [self._read(row) for row in rows]
+
+    def close(self, handoff_id: str, at: datetime, outcome: str) -> None:
+        self.change(handoff_id, status="closed", closed_at=at, outcome=outcome)
 
 
 def _subject(of: Any) -> str:

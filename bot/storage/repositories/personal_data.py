@@ -12,6 +12,7 @@ from bot.audit.sealing import is_sealed
 from bot.debt.party import DebtorId
 from bot.services.records_port import Erased
 from bot.storage import tables as t
+from bot.storage.desk_tables import desk_notes
 from bot.storage.repositories.upserts import upsert
 from bot.storage.transaction import Transaction
 from bot.storage.types import JsonText
@@ -29,7 +30,7 @@ _LEFT_OUT = frozenset(
 # Tables by what names their owner: a debtor, one of their accounts, or one of their conversations.
 _BY_DEBTOR = (t.debtors, t.contact_points, t.accounts, t.holds, t.debtor_attributes, t.legal_holds)
 _BY_ACCOUNT = (t.offers, t.arrangements, t.promises, t.payments)
-_BY_CONVERSATION = (t.conversations, t.inbox, t.outbox, t.handoffs)
+_BY_CONVERSATION = (t.conversations, t.inbox, t.outbox, t.handoffs, desk_notes)
 
 
 class SqlPersonalData:
@@ -76,7 +77,7 @@ class SqlPersonalData:
         messages = 0
         for start in range(0, len(talks), _CHUNK):
             messages += self._empty_conversations(talks[start : start + _CHUNK])
-        for table in (t.contact_points, t.debtor_attributes):
+        for table in (t.contact_points, t.debtor_attributes, t.chat_links):
             self._tx.write(delete(table).where(table.c.debtor_id == debtor_id))
         for table in (t.identity_failures, t.identity_locks):
             self._tx.write(delete(table).where(table.c.subject == debtor_id))
@@ -100,6 +101,7 @@ class SqlPersonalData:
             (t.inbox, {"text": "", "media": []}),
             (t.outbox, {"text": "", "buttons": [], "menu": ""}),
             (t.handoffs, {"details": {}}),
+            (desk_notes, {"text": ""}),
         )
         for table, nothing in emptied:
             theirs = table.c.conversation_id.in_(talks)

@@ -150,6 +150,58 @@ def test_the_rulebook_is_checked_and_explained(portfolio: Path) -> None:
     assert run("rulebook", "explain", "AD-ES-0001").exit_code == 0
 
 
+def test_a_jurisdiction_is_printed_for_counsel_and_for_machines() -> None:
+    text = run("rulebook", "check", "--jurisdiction", "co")
+    assert text.exit_code == 0
+    assert "[CO.contact.windows.saturday]" in text.stdout
+    assert "SIGNATURE" in text.stdout
+    found = json.loads(run("rulebook", "check", "--jurisdiction", "CO", "--json").stdout)
+    assert found["unverified"]
+    assert all(fact["source"] for fact in found["facts"])
+    refused = run("rulebook", "check", "--jurisdiction", "XX")
+    assert refused.exit_code == 2
+    assert "allowed: AR, CL, CO" in refused.output
+    assert "CO: not confirmed: " in run("rulebook", "check").stdout
+
+
+def test_a_deployers_looser_law_stops_the_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "CO.yml").write_text("jurisdiction: CO\nfrequency: [{id: one_contact_per_day, max: 9}]\n")
+    monkeypatch.setenv("ALDIA_JURISDICTIONS_DIR", str(tmp_path))
+    done = run("rulebook", "check")
+    assert done.exit_code == 1
+    assert "CO.yml (deployer): frequency.one_contact_per_day.max: is 9, looser than 1" in done.stderr
+
+
+@pytest.mark.usefixtures("portfolio")
+def test_may_we_write_to_this_person() -> None:
+    sunday = ("--at", "2026-11-29T10:00")
+    done = json.loads(run("rulebook", "contact", "AD-ES-0001", *sunday, "--json").stdout)
+    assert (done["allowed"], done["kind"]) == (False, "closed_day")
+    assert done["fact_id"] == "ES.contact.closed_days.days_without_contact"
+    assert done["next_allowed_at"].startswith("2026-11-30T09:00")
+    assert "No: collection by sms" in run("rulebook", "contact", "AD-ES-0001", *sunday).stdout
+    assert json.loads(run("rulebook", "contact", "AD-ES-0001", "--at", "2026-11-25T10:00", "--json").stdout)[
+        "allowed"
+    ]
+    assert run("rulebook", "contact", "AD-XX-1").exit_code == 1
+    for wrong in (("--channel", "pigeon"), ("--purpose", "spam"), ("--at", "soon")):
+        assert run("rulebook", "contact", "AD-ES-0001", *wrong).exit_code == 2
+
+
+def test_our_words_are_checked_and_those_of_a_file(tmp_path: Path) -> None:
+    threat = tmp_path / "reply.txt"
+    threat.write_text("Le embargaremos la casa.", encoding="utf-8")
+    done = run("rulebook", "lint", str(threat), "--jurisdiction", "ES")
+    assert done.exit_code == 1
+    assert "forbidden: speaks of taking property" in done.stdout
+    found = json.loads(run("rulebook", "lint", str(threat), "--json").stdout)["findings"]
+    assert found[0]["finding"]["fact_id"]
+    kind = tmp_path / "kind.txt"
+    kind.write_text("Podemos repartirlo en cuotas.", encoding="utf-8")
+    assert run("rulebook", "lint", str(kind)).exit_code == 0
+    assert run("rulebook", "lint", "--jurisdiction", "XX").exit_code == 2
+
+
 def test_a_broken_rulebook_names_file_and_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALDIA_RULEBOOK_DIR", str(tmp_path))
     done = run("rulebook", "check")

@@ -20,6 +20,28 @@ from bot.nlu.language import detect
         ("ok", "en"),
         ("", None),
         ("😂😂", None),
+        ("hola, cuánto debo en total?", "es"),
+        ("q onda, no me llega la lana", "es"),
+        ("y'all keep texting me", "en"),
+        ("hi, could you tell me what I owe please", "en"),
+        # Half and half: the language of most of the message
+        ("hola, sorry for the delay, i will pay you on friday", "en"),
+        ("ok sure, pero no puedo pagar todo este mes", "es"),
+        ("i lost my job, no tengo nada", "en"),
+        # Neither
+        ("bonjour, combien je dois?", "other"),
+        ("ich kann nicht zahlen", "other"),
+        ("nao posso pagar este mes, obrigado", "other"),
+        ("non posso pagare adesso, grazie", "other"),
+        ("no puc pagar aquest mes", "other"),
+        ("nie mogę zapłacić", "other"),
+        ("не могу заплатить", "other"),
+        ("لا أستطيع الدفع", "other"),
+        ("我付不起", "other"),
+        # Words of a neighbour that are at home here
+        ("dale che", "es"),
+        ("no le hallo", "es"),
+        ("ciao, hasta mañana", "es"),
     ],
 )
 def test_detect(text: str, language: str | None) -> None:
@@ -55,6 +77,29 @@ def test_words_show_the_country_where_nothing_else_does() -> None:
     assert _process("te doy 25 luquitas")["currency"] == "CLP"
     assert _process("i can do 40 quid")["currency"] == "GBP"
     assert _process("te doy 300 varos")["currency"] == "MXN"
+
+
+@pytest.mark.parametrize(
+    ("text", "currency"),
+    [
+        ("te doy $500 de lana", "MXN"),
+        ("ahorita le deposito $500", "MXN"),
+        ("parce, te doy $50.000", "COP"),
+        ("te paso 20 lukas altiro", "CLP"),
+        ("¿me querés cobrar $5000?", "ARS"),
+        ("pucha, te doy 20 lucas", "PEN"),
+        ("mate i can do £40", "GBP"),
+    ],
+)
+def test_slang_shows_the_country_of_a_bare_parse(text: str, currency: str) -> None:
+    assert _process(text)["currency"] == currency
+
+
+def test_the_order_of_day_and_month_follows_the_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALDIA_TODAY", "2026-03-11")
+    assert _process("i'll pay on 04/05 mate")["date"] == "2026-05-04"
+    assert _process("my paycheck comes on 04/05")["date"] == "2026-04-05"
+    assert _process("te pago el 04/05")["date"] == "2026-05-04"
 
 
 def test_configured_country() -> None:

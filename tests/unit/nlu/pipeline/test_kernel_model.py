@@ -23,18 +23,38 @@ LINES = [
 LABELS = np.array([0, 0, 1, 1, 2, 2, 2, 0])
 
 
-def _likeness() -> kernel_model.FloatArray:
+def _likeness() -> kernel_model.HalfArray:
     return kernel_model.text_likeness(TextFeatures.fit(LINES).matrix(LINES))
 
 
+def _kernel() -> kernel_model.FloatArray:
+    return kernel_model.training_kernel(_likeness(), None, 1.0)
+
+
 def test_held_out_scores_are_those_of_a_model_without_the_line() -> None:
-    likeness = _likeness()
-    fitted = kernel_model.fit(likeness.copy(), LABELS, 3, 0.1)
-    for i in range(len(LINES)):
+    kernel, counts = _kernel(), np.array([1, 1, 0.3, 1, 1, 0.5, 1, 1], dtype=np.float32)
+    fitted = kernel_model.fit(kernel.copy(), LABELS, 3, 0.1, counts)
+    assert fitted.asked.tolist() == [0, 1, 3, 4, 6, 7]
+    for place, i in enumerate(fitted.asked):
         rest = np.arange(len(LINES)) != i
-        without = kernel_model.fit(likeness[np.ix_(rest, rest)].copy(), LABELS[rest], 3, 0.1)
-        expected = np.exp(likeness[i, rest] - 1) @ without.weights
-        assert fitted.held_out[i] == pytest.approx(expected, abs=1e-4)
+        without = kernel_model.fit(kernel[np.ix_(rest, rest)].copy(), LABELS[rest], 3, 0.1, counts[rest])
+        assert fitted.held_out[place] == pytest.approx(kernel[i, rest] @ without.weights, abs=1e-4)
+
+
+def test_a_line_that_counts_for_little_pulls_little() -> None:
+    def pull(count: float) -> float:
+        counts = np.ones(len(LINES), dtype=np.float32)
+        counts[2] = count
+        return float(kernel_model.fit(_kernel(), LABELS, 3, 0.1, counts).weights[2, 1])
+
+    assert 0 < pull(0.1) < pull(1.0)
+
+
+def test_words_and_meaning_add_up() -> None:
+    lines = np.eye(len(LINES), 3, dtype=np.float32)
+    both = kernel_model.training_kernel(_likeness(), lines, 0.25)
+    words, meaning = np.exp(_likeness().astype(np.float32) - 1), np.exp(lines @ lines.T - 1)
+    assert both == pytest.approx(0.25 * words + 0.75 * meaning, abs=1e-5)
 
 
 def test_postings_give_the_same_likeness_as_the_matrix() -> None:
@@ -42,7 +62,9 @@ def test_postings_give_the_same_likeness_as_the_matrix() -> None:
     rows = features.matrix(LINES)
     postings = kernel_model.Postings.of(rows)
     for i, line in enumerate(LINES):
-        assert postings.likeness(*features.vector(line)) == pytest.approx(_likeness()[i], abs=1e-5)
+        assert postings.likeness(*features.vector(line)) == pytest.approx(
+            _likeness()[i].astype(float), abs=1e-3
+        )
 
 
 def test_unknown_words_are_like_nothing() -> None:

@@ -23,7 +23,7 @@ def _row(said: str, *ranking: tuple[str, float], alt: tuple[str, ...] = ()) -> J
 ROWS = [
     _row("greet", ("greet", 0.9)),
     _row("greet", ("thank", 0.6), ("greet", 0.3), alt=("thank",)),
-    _row("distress", ("report_hardship", 0.55), ("distress", 0.4)),
+    _row("distress", ("report_hardship", 0.45), ("distress", 0.4)),
     _row("thank", ("thank", 1.0)),
 ]
 
@@ -38,9 +38,25 @@ def test_strict_and_lenient() -> None:
     assert per_intent(ROWS)["thank"] == {"precision": 0.5, "recall": 1.0, "f1": 0.6667, "count": 1}
 
 
-def test_a_critical_second_is_treated_as_said() -> None:
+def test_an_urgent_second_is_treated_as_said() -> None:
     row = critical_recall(ROWS)["distress"]
     assert (row["recall"], row["recall_treated_as_said"]) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("ranking", "taken_for"),
+    [
+        ([("pay_now", CLEAR), ("distress", 0.4)], {"pay_now"}),
+        ([("pay_now", 0.4), ("distress", CRITICAL)], {"pay_now", "distress"}),
+        ([("pay_now", 0.4), ("distress", CRITICAL - 0.01)], {"pay_now"}),
+        ([("pay_now", 0.4), ("complain", 0.39)], {"pay_now"}),
+        ([("pay_now", 0.4), ("help", 0.2), ("stop_contact", 0.19)], {"pay_now"}),
+    ],
+)
+def test_only_what_the_dialogue_takes_as_said_counts(
+    ranking: list[tuple[str, float]], taken_for: set[str]
+) -> None:
+    assert _row("x", *ranking).treated_as == taken_for
 
 
 def test_defended_misreadings_are_no_confusions() -> None:
@@ -57,11 +73,30 @@ def test_the_thresholds_are_in_order() -> None:
     assert 0 < CRITICAL <= UNSURE < CLEAR < 1
 
 
-@pytest.mark.parametrize("content", ["", "no json", '{"intent": "greet"}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "no json",
+        "[1]",
+        '{"intent": "greet"}',
+        '{"text": "hola"}',
+        '{"text": "hola", "intent": 3}',
+        '{"text": "hola", "intent": "greet", "alt": 3}',
+        '{"text": "hola", "entities": ["amount"]}',
+    ],
+)
 def test_a_bad_file_is_refused_with_its_place(tmp_path: Path, content: str) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text(content)
     with pytest.raises(EvaluationError, match=r"rows\.jsonl"):
+        read_rows(path)
+
+
+def test_a_file_of_another_encoding_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes('{"text": "mañana", "intent": "inform"}'.encode("latin-1"))
+    with pytest.raises(EvaluationError, match="UTF-8"):
         read_rows(path)
 
 

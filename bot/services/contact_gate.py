@@ -1,0 +1,244 @@
+"""Every message that leaves by itself passes here: gathers what the contact gate has to know and acts on its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from bot.audit.tags import Tag
+from bot.debt.contact_gate import Allowed, Blocked, Contact, Decision, Purpose, Reach, Result, decide
+from bot.debt.conversations import Conversation
+from bot.debt.party import Debtor
+from bot.services.application import Application
+from bot.services.unit_of_work import OutboundMessage, UnitOfWork
+
+# Channels as the law names them: whatever a person opens on a page is a web chat.
+_CHANNELS = {"rest": "webchat", "web": "webchat"}
+# What a text is for, where its name says so. Everything else answers, or, unasked, collects.
+_PURPOSES = {
+    "utter_contact_stopped": Purpose.STOP_CONFIRMATION,
+    "utter_distress": Purpose.CRISIS,
+}
+_PREFIXES = {
+    "notice_": Purpose.RIGHTS_NOTICE,
+    "receipt_": Purpose.SERVICE,
+    "agreement_": Purpose.AGREEMENT_CONFIRMATION,
+}
+# No limit looks back further than a month.
+_LOOKS_BACK = timedelta(days=35)
+_RESULTS = {"delivered": Result.DELIVERED, "read": Result.CONTACT}
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What the gate said of one message, and of what it was asked."""
+
+    decision: Decision
+    purpose: Purpose
+    jurisdiction: str
+
+
+def may_write(
+    app: Application,
+    uow: UnitOfWork,
+    conversation: Conversation,
+    purpose: Purpose,
+    *,
+    at: datetime | None = None,
+) -> Ruling:
+    """Whether a message could go out in a conversation now, or at another moment; nothing is stored."""
+    moment = at or app.clock.now()
+    return _rule(app, uow, conversation, purpose, moment, None)
+
+
+def let_out(
+    app: Application, uow: UnitOfWork, row: OutboundMessage, conversation: Conversation
+) -> OutboundMessage | None:
+    """A queued message as it stands, if it may go out now; else it is stopped for good or until it may, on record."""
+    now = app.clock.now()
+    ruling = _rule(app, uow, conversation, purpose_of(row, conversation), now, row)
+    if isinstance(ruling.decision, Allowed):
+        if row.cause is None:
+            _audit(uow, row, ruling, now)
+        return _moved_to(uow, row, now) if is_held(row) else row
+    until = ruling.decision.next_allowed_at
+    status = "blocked" if until is None else "queued"
+    uow.outbox.mark(row.message_id, status, due_at=until, error=ruling.decision.fact_id)
+    _audit(uow, row, ruling, now)
+    return None
+
+
+def is_held(row: OutboundMessage) -> bool:
+    """Whether it is the gate that kept a message back, not a provider that was busy."""
+    return row.status == "queued" and row.error is not None and row.attempts == 0
+
+
+def _moved_to(uow: UnitOfWork, row: OutboundMessage, now: datetime) -> OutboundMessage:
+    """What was held back takes its place, with the rest of its answer, where it goes out: tries count from there."""
+    waiting = uow.outbox.unsent(row.conversation_id, ("queued",))
+    together = [other for other in waiting if other.cause == row.cause is not None] or [row]
+    for number, other in enumerate(together):
+        at = now + timedelta(microseconds=number)
+        uow.outbox.mark(other.message_id, other.status, created_at=at)
+    return replace(row, created_at=now)
+
+
+def purpose_of(row: OutboundMessage, conversation: Conversation) -> Purpose:
+    """Why a message is written: by the name of its text, else an answer, else it collects."""
+    named = _PURPOSES.get(row.response)
+    prefixed = (purpose for start, purpose in _PREFIXES.items() if row.response.startswith(start))
+    found = named or next(prefixed, None)
+    if found is not None:
+        return found
+    # A person at the desk answers what came last; whether it is still an answer the gate decides.
+    is_answer = row.cause is not None or (
+        row.author != "assistant" and conversation.last_inbound_at is not None
+    )
+    return Purpose.REPLY if is_answer else Purpose.COLLECTION
+
+
+def _rule(
+    app: Application,
+    uow: UnitOfWork,
+    conversation: Conversation,
+    purpose: Purpose,
+    moment: datetime,
+    row: OutboundMessage | None,
+) -> Ruling:
+    debtor = uow.debtors.get(conversation.debtor_id) if conversation.debtor_id is not None else None
+    place = _place(conversation, debtor)
+    rules = app.rulebook.jurisdictions.gate(place)
+    talks = _talks(uow, conversation)
+    channel = _CHANNELS.get(conversation.channel, conversation.channel)
+    person = _person(app, uow, conversation, debtor, talks, place)
+    history: Sequence[Contact] = ()
+    decision = decide(moment, person, channel, purpose, history, rules)
+    # Most messages answer at once: what was written before changes nothing for them.
+    is_free = isinstance(decision, Allowed) and purpose is Purpose.REPLY and rules.inbound.max_replies is None
+    if not is_free and purpose is not Purpose.CRISIS:
+        history = _history(uow, talks, moment, row)
+        decision = decide(moment, person, channel, purpose, history, rules)
+    return Ruling(decision, purpose, rules.code)
+
+
+def _place(conversation: Conversation, debtor: Debtor | None) -> str:
+    if debtor is not None:
+        return debtor.country
+    guess = conversation.state.get("country")
+    return str(guess) if guess else {"en": "GB"}.get(conversation.language, "ES")
+
+
+def _talks(uow: UnitOfWork, conversation: Conversation) -> list[Conversation]:
+    """Every conversation with the same person."""
+    if conversation.debtor_id is None:
+        return [conversation]
+    others = uow.conversations.of_debtor(conversation.debtor_id)
+    return [conversation, *(o for o in others if o.conversation_id != conversation.conversation_id)]
+
+
+def _person(
+    app: Application,
+    uow: UnitOfWork,
+    conversation: Conversation,
+    debtor: Debtor | None,
+    talks: Iterable[Conversation],
+    place: str,
+) -> Reach:
+    holds = uow.holds.in_force(debtor.debtor_id, conversation.account) if debtor is not None else ()
+    account = uow.accounts.get(conversation.account) if conversation.account is not None else None
+    named = [(talk, _CHANNELS.get(talk.channel, talk.channel)) for talk in talks]
+    return Reach(
+        zones=_zones(app, place, debtor),
+        # The channel that the portfolio names is the one that the person chose with the creditor.
+        consents=frozenset(
+            [_CHANNELS.get(debtor.preferred_channel, debtor.preferred_channel)] if debtor is not None else []
+        ),
+        wrote_on=frozenset(channel for talk, channel in named if talk.last_inbound_at is not None),
+        opted_out=frozenset(channel for talk, channel in named if talk.state.get("stopped")),
+        holds=frozenset(hold.kind for hold in holds),
+        answers_at=conversation.last_inbound_at,
+        creditor=account.creditor if account is not None else None,
+        debt=account.reference if account is not None else None,
+    )
+
+
+def _zones(app: Application, place: str, debtor: Debtor | None) -> tuple[tzinfo, ...]:
+    """Where the person may be: where the portfolio says, and where the phone number says. None: anywhere there."""
+    profile = app.rulebook.jurisdictions.profile(place)
+    timezone = profile.fact("contact.timezone")
+    names = [debtor.time_zone] if debtor is not None and debtor.time_zone else []
+    if timezone is not None and timezone.content["policy"] == "national":
+        names += timezone.content["zones"]
+    elif debtor is not None and debtor.phone:
+        names += _zone_of_phone(debtor.phone)
+    return tuple(ZoneInfo(name) for name in dict.fromkeys(names))
+
+
+def _zone_of_phone(phone: str) -> list[str]:
+    """The zone of an area code, when it has just one."""
+    # Late: its tables are large, and most messages are answers.
+    import phonenumbers
+    from phonenumbers import timezone
+
+    try:
+        names = timezone.time_zones_for_number(phonenumbers.parse(phone))
+    except phonenumbers.NumberParseException:
+        return []
+    return list(names) if len(names) == 1 and names[0] != "Etc/Unknown" else []
+
+
+def _history(
+    uow: UnitOfWork, talks: Sequence[Conversation], moment: datetime, row: OutboundMessage | None
+) -> list[Contact]:
+    """What went out to the person on every channel; messages of one answer are one contact."""
+    by_id = {talk.conversation_id: talk for talk in talks}
+    found: dict[str, Contact] = {}
+    for sent in uow.outbox.gone_out(list(by_id), moment - _LOOKS_BACK):
+        if row is not None and (sent.message_id == row.message_id or (row.cause and sent.cause == row.cause)):
+            continue
+        contact = _contact(uow, sent, by_id[sent.conversation_id])
+        # Of what a person wrote at the desk, a day of one conversation is one contact.
+        by_hand = (
+            f"{sent.conversation_id} {contact.at:%Y-%m-%d}" if sent.author != "assistant" else sent.message_id
+        )
+        key = sent.cause or (str(contact.answers_at) if contact.answers_at is not None else by_hand)
+        found.setdefault(key, contact)
+    return list(found.values())
+
+
+def _contact(uow: UnitOfWork, sent: OutboundMessage, talk: Conversation) -> Contact:
+    at = sent.claimed_at or sent.created_at
+    cause = uow.inbox.get(sent.cause) if sent.cause is not None else None
+    answers_at = cause.received_at if cause is not None else None
+    purpose = purpose_of(sent, talk)
+    if purpose is Purpose.REPLY and cause is None:
+        # Written by a person: surely an answer if nothing came after it; else we no longer know, and it counts.
+        last = talk.last_inbound_at
+        is_answer = last is not None and last <= sent.created_at
+        purpose, answers_at = (Purpose.REPLY, last) if is_answer else (Purpose.COLLECTION, None)
+    return Contact(
+        at=at,
+        channel=_CHANNELS.get(sent.channel, sent.channel),
+        purpose=purpose,
+        result=_RESULTS.get(sent.status, Result.ATTEMPT),
+        answers_at=answers_at,
+    )
+
+
+def _audit(uow: UnitOfWork, row: OutboundMessage, ruling: Ruling, now: datetime) -> None:
+    decision = ruling.decision
+    payload = {
+        "outbox_id": row.message_id,
+        "purpose": ruling.purpose.value,
+        "jurisdiction": ruling.jurisdiction,
+    }
+    if isinstance(decision, Blocked):
+        until = decision.next_allowed_at
+        payload |= {"outcome": "blocked" if until is None else "postponed", "kind": decision.kind.value}
+        payload |= {"fact_id": decision.fact_id, "because": decision.reason}
+        payload |= {"next_allowed_at": until.isoformat()} if until is not None else {}
+    else:
+        payload |= {"outcome": "allowed"} | ({"fact_id": decision.fact_id} if decision.fact_id else {})
+    uow.audit.append(f"conversation:{row.conversation_id}", Tag.CONTACT_DECIDED.value, now, payload)

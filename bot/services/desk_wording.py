@@ -1,0 +1,47 @@
+"""What a person is told about a text before it goes out: forbidden words, the hour, an unknown reader."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.services.desk_turn import DeskTurn
+
+# Sums of money or words of debt: not for somebody of whom we do not know who they are.
+_ABOUT_DEBT = re.compile(
+    r"deud|adeud|saldo|\bmora\b|cuota|pr[eé]stamo|cr[eé]dito|acreedor|\bdebt|\bow(e|ed|es|ing)\b|balance|arrears"
+    r"|instal+ment|\bloan|creditor|overdue|[€$£]\s?\d|\d\s?(€|eur|euros|pesos|soles|usd|d[oó]lar)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing about a text. `stop`: it is not sent; `warn`: the writer has to confirm."""
+
+    rule_id: str
+    action: str
+    why: dict[str, str]
+    words: str
+
+
+def check(turn: DeskTurn, text: str) -> list[Finding]:
+    """Everything to be said about a text, the gravest first."""
+    found = [
+        Finding(rule.rule_id, rule.action, dict(rule.why), words)
+        for rule in turn.app.rulebook.forbidden_words
+        if (words := rule.found_in(text)) is not None
+    ]
+    if turn.party is None and (match := _ABOUT_DEBT.search(text)):
+        why = {
+            "es": "La persona no está identificada: no se habla de una deuda",
+            "en": "The person is not identified: nothing about a debt may be said",
+        }
+        found.append(Finding("identity.nothing_before", "stop", why, match.group()))
+    if not turn.app.rulebook.is_desk_open(turn.country, turn.now):
+        why = {
+            "es": "Fuera del horario de contacto de su país",
+            "en": "Outside the contact hours of their country",
+        }
+        found.append(Finding(f"desk_hours.{turn.country}", "warn", why, ""))
+    return sorted(found, key=lambda finding: finding.action != "stop")

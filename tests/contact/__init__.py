@@ -1,0 +1,1 @@
+"""May we write now: the way from the outbox through the gate, on both databases."""

@@ -1,0 +1,132 @@
+"""Many people over many weeks: what the gate let out is checked again, by hand, against the profiles as written.
+
+ALDIA_PEOPLE=10000 simulates that many conversations; a few hundred by default.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.debt.contact_gate import Allowed, Contact, Purpose, Reach, decide
+from bot.debt.holds import HoldKind
+from bot.rulebook.jurisdictions.gate import holidays_of
+from bot.rulebook.jurisdictions.schema import DAYS
+from tests.properties.gates import acknowledged, jurisdictions
+
+CODES = [code for code in jurisdictions().codes() if code != "strict"]
+PEOPLE = int(os.environ.get("ALDIA_PEOPLE", "330"))
+START = datetime(2026, 11, 2, tzinfo=timezone.utc)
+CHANNELS = ("sms", "telegram", "email", "voice")
+
+
+@dataclass
+class Lived:
+    """What happened to one person."""
+
+    zone: ZoneInfo
+    sent: list[Contact] = field(default_factory=list)
+    held: list[tuple[datetime, HoldKind]] = field(default_factory=list)  # from when on
+
+
+def live(code: str, dice: random.Random) -> Lived:
+    """Thirty days in which somebody tries to collect at any hour, and the person may stop it."""
+    rules = acknowledged(jurisdictions().gate(code))
+    person = Lived(ZoneInfo(str(dice.choice(rules.zones))))
+    consents = frozenset(channel for channel in CHANNELS if dice.random() < 0.8)
+    at = START
+    while at < START + timedelta(days=30):
+        at += timedelta(minutes=dice.randint(5, 30 * 60))
+        if dice.random() < 0.02:
+            person.held.append((at, dice.choice(list(HoldKind))))
+        reach = Reach(
+            zones=(person.zone,), consents=consents, holds=frozenset(kind for _, kind in person.held)
+        )
+        channel = dice.choice(CHANNELS)
+        if isinstance(decide(at, reach, channel, Purpose.COLLECTION, person.sent, rules), Allowed):
+            person.sent.append(Contact(at, channel, Purpose.COLLECTION))
+    return person
+
+
+def faults(code: str, person: Lived) -> list[str]:
+    """Every message that should not have gone out, by the plain reading of the merged profile."""
+    content = jurisdictions().profile(code).content
+    found = []
+    for number, contact in enumerate(person.sent):
+        local = contact.at.astimezone(person.zone)
+        said = f"{code} {contact.channel} {local:%a %Y-%m-%d %H:%M}"
+        if any(since <= contact.at for since, _ in person.held):
+            found.append(f"{said}: after a cease trigger")
+        found += [f"{said}: {why}" for why in _by_the_clock(content, contact.channel, local)]
+        found += [f"{said}: {why}" for why in _by_the_count(content, contact, person, number)]
+    return found
+
+
+def _names(fact: Mapping[str, Any], channel: str) -> bool:
+    return bool({"all", channel} & set(fact.get("channels", ["all"])))
+
+
+def _by_the_clock(content: Mapping[str, Any], channel: str, local: datetime) -> list[str]:
+    weekday, clock, groups = DAYS[local.weekday()], f"{local:%H:%M}", {}
+    for window in content["contact"]["windows"]:
+        if _names(window, channel):
+            fits = weekday in window["days"] and window["start"] <= clock < window["end"]
+            groups[window["_group"]] = groups.get(window["_group"], False) or fits
+    found = [f"outside the hours of {group}" for group, fits in groups.items() if not fits]
+    for closed in content["contact"].get("closed_days", ()) if groups else ():
+        if _names(closed, channel):
+            if weekday in closed["weekdays"]:
+                found.append("a closed weekday")
+            if closed["public_holidays"] and local.date() in _holidays(closed["calendars"]):
+                found.append("a public holiday")
+    return found
+
+
+def _holidays(calendars: Sequence[Mapping[str, Any]]) -> set[date]:
+    return {
+        day for each in calendars for day in holidays_of(each["country"], tuple(each.get("subdivisions", ())))
+    }
+
+
+def _by_the_count(content: Mapping[str, Any], contact: Contact, person: Lived, number: int) -> list[str]:
+    found = []
+    for limit in content["frequency"]:
+        if (
+            not _names(limit, contact.channel)
+            or limit["counts"] not in ("attempt", "distinct_channel")
+            or "after" in limit
+        ):
+            continue
+        earlier = [other for other in person.sent[:number] if _names(limit, other.channel)]
+        if limit.get("kind") == "calendar":
+            today = contact.at.astimezone(person.zone).date()
+            near = [other for other in earlier if other.at.astimezone(person.zone).date() == today]
+        else:
+            length = timedelta(days=limit["per"]["n"])
+            near = [other for other in earlier if contact.at - other.at < length]
+        kinds = {other.channel for other in near} | {contact.channel}
+        many = len(kinds) if limit["counts"] == "distinct_channel" else len(near) + 1
+        if many > limit["max"]:
+            found.append(f"too many: {limit['id']}")
+        gap = limit.get("min_gap")
+        if gap and any(contact.at - other.at < timedelta(days=gap["n"]) for other in earlier):
+            found.append(f"too soon: {limit['id']}")
+    return found
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_nothing_went_out_that_the_profile_forbids(code: str) -> None:
+    dice = random.Random(f"{code} of the simulation")
+    people = [live(code, dice) for _ in range(max(1, PEOPLE // len(CODES)))]
+    assert [fault for person in people for fault in faults(code, person)] == []
+    assert sum(len(person.sent) for person in people) > len(people), (
+        "something went out, or this proves nothing"
+    )
+    assert any(person.held for person in people)
