@@ -23,6 +23,8 @@ _SECRET_SHAPE = "16 to 256 letters, digits, hyphens or underscores"
 _SECRETS = frozenset(
     {
         "IDENTITY_KEY",
+        "AUDIT_KEY",
+        "DATA_KEY",
         "TWILIO_AUTH_TOKEN",
         "TWILIO_API_SECRET",
         "TELEGRAM_TOKEN",
@@ -82,6 +84,17 @@ class Telegram:
 
 
 @dataclass(frozen=True)
+class RecordKeys:
+    """Keys of the record, and how often it is signed."""
+
+    audit_seed: bytes | None = field(default=None, repr=False)  # None: no checkpoints are made
+    data_keys: tuple[bytes, ...] = field(default=(), repr=False)  # newest first; the identity key comes after them
+    seals: bool = True  # False: nothing new is encrypted, while servers of the version before still run
+    checkpoint_hours: int = 1
+    checkpoint_entries: int = 10_000
+
+
+@dataclass(frozen=True)
 class Settings:
     """One installation. Rules of the business are not here but in the rulebook."""
 
@@ -106,6 +119,7 @@ class Settings:
     desk_webhook_hosts: frozenset[str]  # of private networks, allowed all the same
     twilio: Twilio
     telegram: Telegram
+    record: RecordKeys
 
     @property
     def is_production(self) -> bool:
@@ -155,6 +169,7 @@ class Settings:
             "desk_port": reader.read("DESK_PORT", 5010, _port, "a port from 1 to 65535"),
             "twilio": _twilio(reader),
             "telegram": _telegram(reader, environment),
+            "record": _record(reader),
             "today": reader.read("TODAY", None, date.fromisoformat, "a date like 2027-03-05"),
         }
         _desk(reader, values, host, environment)
@@ -220,6 +235,19 @@ def _telegram(reader: _Reader, environment: Environment) -> Telegram:
     return found
 
 
+def _record(reader: _Reader) -> RecordKeys:
+    keys: tuple[bytes, ...] | None = reader.read(
+        "DATA_KEY", (), _data_keys, f"secrets of at least {_MIN_KEY} characters, the newest first, or off"
+    )
+    return RecordKeys(
+        audit_seed=reader.read("AUDIT_KEY", None, _seed, "64 hexadecimal digits, or a file that holds them"),
+        data_keys=keys or (),
+        seals=keys is not None,
+        checkpoint_hours=reader.read("CHECKPOINT_HOURS", 1, _positive, "a whole number of hours"),
+        checkpoint_entries=reader.read("CHECKPOINT_ENTRIES", 10_000, _positive, "a whole number of entries"),
+    )
+
+
 class _Reader:
     """Reads variables and gathers what is wrong with them."""
 
@@ -254,7 +282,7 @@ class _Reader:
         if self.problems:
             return b""  # nothing is written for settings that cannot be used
         try:
-            key = _kept_key(file)
+            key = kept_key(file)
         except OSError as error:
             self.refuse("IDENTITY_KEY", f"{wanted}, or that {file} can be written ({error.strerror})")
             return b""
@@ -263,7 +291,8 @@ class _Reader:
         return key
 
 
-def _kept_key(file: Path) -> bytes:
+def kept_key(file: Path) -> bytes:
+    """64 random hexadecimal digits that a file holds; made at the first call."""
     file.parent.mkdir(parents=True, exist_ok=True)
     if not file.exists():
         # Written aside and linked into place: two processes that start at once take one key.
@@ -339,6 +368,28 @@ def _file(raw: str) -> Path:
     if not path.is_file():
         raise ValueError(raw)
     return path
+
+
+def _positive(raw: str) -> int:
+    return int(_matching(raw, "[1-9][0-9]{0,8}"))
+
+
+def _seed(raw: str) -> bytes:
+    if not re.fullmatch("[0-9a-fA-F]{64}", raw):
+        try:
+            raw = Path(raw).expanduser().read_text(encoding="ascii").strip()
+        except OSError:
+            raise ValueError from None
+    return bytes.fromhex(_matching(raw, "[0-9a-fA-F]{64}"))
+
+
+def _data_keys(raw: str) -> tuple[bytes, ...] | None:
+    if raw.lower() == "off":
+        return None
+    keys = [each.strip().encode() for each in raw.split(",")]
+    if any(len(key) < _MIN_KEY for key in keys):
+        raise ValueError
+    return tuple(keys)
 
 
 def _count(raw: str) -> int:

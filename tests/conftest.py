@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from bot.audit.sealing import Keyring
 from bot.storage.migrations import migrate
 from bot.storage.unit_of_work import SqlUnitOfWorkFactory
 from bot.storage.unit_of_work import open_factory as open_storage
+
+KEYRING = Keyring((b"k" * 40,))
 
 
 @pytest.fixture(scope="session")
@@ -87,7 +90,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def units(database_url: str) -> Iterator[SqlUnitOfWorkFactory]:
     """Units of work on each kind of database in turn."""
-    factory = open_storage(database_url)
+    factory = open_storage(database_url, KEYRING)
     yield factory
     factory.dispose()
 
@@ -95,6 +98,6 @@ def units(database_url: str) -> Iterator[SqlUnitOfWorkFactory]:
 @pytest.fixture
 def sqlite_units(sqlite_url: str) -> Iterator[SqlUnitOfWorkFactory]:
     """Units of work on SQLite, for what does not depend on the database."""
-    factory = open_storage(sqlite_url)
+    factory = open_storage(sqlite_url, KEYRING)
     yield factory
     factory.dispose()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from enum import Enum
@@ -53,7 +52,7 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} does not belong in an audit entry")
 
 
-def canonical_json(payload: Mapping[str, Any]) -> str:
+def canonical_json(payload: Any) -> str:
     """JSON with sorted keys, no spaces and ASCII only; Money, dates and enums in their stored form."""
     return json.dumps(
         payload, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False, default=_plain

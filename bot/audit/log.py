@@ -13,9 +13,11 @@ from sqlalchemy import bindparam, insert, select, text
 from sqlalchemy.engine import Connection
 
 from bot.audit.canonical import GENESIS, canonical_json, clean, entry_hash, instant
-from bot.audit.export import export_debtor
+from bot.audit.checkpoints import Checkpoint, latest
+from bot.audit.export import Part, export, export_debtor
+from bot.audit.keys import SubjectKeys
 from bot.audit.tables import audit_entries, audit_head
-from bot.audit.tags import COMMON, PAYLOAD, SEALED, Tag
+from bot.audit.tags import COMMON, PAYLOAD, PERSONAL, SEALED, Tag
 from bot.audit.verify import Finding, Verification, check
 
 _HEADS = (
@@ -64,8 +66,9 @@ class SqlAuditLog:
     entries, move the heads. A chain's lock is taken last and held only to the commit.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, keys: SubjectKeys) -> None:
         self._connection = connection
+        self._keys = keys
         self._gathered: list[_Gathered] = []
 
     def append(
@@ -85,7 +88,8 @@ class SqlAuditLog:
             chain: "conversation:<id>" or "debtor:<id>".
             tag: a word of `bot.audit.tags.Tag`.
             at: when it happened, with its time zone.
-            payload: its facts; Money, dates, decimals and enums are stored in their own form.
+            payload: its facts; Money, dates, decimals and enums are stored in their own form, those that
+                `bot.audit.tags.PERSONAL` names are encrypted.
             message_id: the message that caused it.
             edition: rulebook edition consulted.
             rule_id: rule that decided.
@@ -93,13 +97,13 @@ class SqlAuditLog:
         Raises:
             UndocumentedEntry: an unknown tag, or a fact too many in a sealed one.
         """
-        word = _checked(tag, payload)
+        word, chain = _checked(tag, payload), clean(chain)
         self._gathered.append(
             _Gathered(
-                clean(chain),
+                chain,
                 instant(at),
                 word,
-                canonical_json(payload),
+                canonical_json(self._sealed(chain, payload)),
                 *map(_clean, (message_id, edition, rule_id)),
             )
         )
@@ -114,7 +118,15 @@ class SqlAuditLog:
 
     def of_debtor(self, debtor_id: str) -> Iterator[dict[str, Any]]:
         """Stored entries about a debtor: see `bot.audit.export`."""
-        return export_debtor(self._connection, debtor_id)
+        return export_debtor(self._connection, debtor_id, self._keys)
+
+    def of_part(self, part: Part) -> Iterator[dict[str, Any]]:
+        """Stored entries of a part of the record: see `bot.audit.export`."""
+        return export(self._connection, part, self._keys)
+
+    def latest_checkpoint(self) -> Checkpoint | None:
+        """The newest signed checkpoint."""
+        return latest(self._connection)
 
     def check(self, verification: Verification | None = None) -> Iterator[Finding]:
         """Walk the whole record: see `bot.audit.verify`."""
@@ -136,6 +148,16 @@ class SqlAuditLog:
         self._connection.execute(_ADD, rows)
         moved = [{"chain": chain, "seq": heads[chain][0], "hash": heads[chain][1]} for chain in chains]
         self._connection.execute(_MOVE, moved)
+
+    def _sealed(self, chain: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        if not self._keys.keyring.seals:
+            return payload
+        personal = {
+            fact: self._keys.seal(chain, canonical_json(value))
+            for fact, value in payload.items()
+            if fact in PERSONAL and value not in (None, "")
+        }
+        return {**payload, **personal} if personal else payload
 
     def _heads(self, chains: list[str]) -> dict[str, tuple[int, str]]:
         heads = self._read(chains)

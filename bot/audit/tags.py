@@ -45,6 +45,14 @@ class Tag(str, Enum):
     HANDED_OFF = "HANDED_OFF"
     CALLBACK_REQUESTED = "CALLBACK_REQUESTED"
     DISPOSITION_SET = "DISPOSITION_SET"
+    # Records and rights
+    CASE_OPENED = "CASE_OPENED"  # a right was invoked: its case, with the day by which it is answered
+    CASE_CLOSED = "CASE_CLOSED"
+    LEGAL_HOLD_PLACED = "LEGAL_HOLD_PLACED"  # nothing of the debtor may be erased
+    LEGAL_HOLD_RELEASED = "LEGAL_HOLD_RELEASED"
+    ERASURE_REFUSED = "ERASURE_REFUSED"  # a legal hold or a duty to keep records stands against it
+    DEBTOR_ERASED = "DEBTOR_ERASED"  # the keys of their personal data were destroyed
+    DATA_GIVEN = "DATA_GIVEN"  # everything held about a debtor was put together for them
     # The desk
     DESK_CLAIMED = "DESK_CLAIMED"  # a person answers from here on
     DESK_RELEASED = "DESK_RELEASED"  # back to the queue
@@ -150,6 +158,13 @@ PAYLOAD: dict[Tag, frozenset[str]] = {
     ),
     Tag.CALLBACK_REQUESTED: frozenset({"handoff_id", "day", "time", "details"}),
     Tag.DISPOSITION_SET: frozenset({"from", "to"}),
+    Tag.CASE_OPENED: frozenset({"case_id", "right", "number", "due_on", "jurisdiction"}),
+    Tag.CASE_CLOSED: frozenset({"case_id", "right", "outcome", "due_on"}),
+    Tag.LEGAL_HOLD_PLACED: frozenset({"hold_id"}),
+    Tag.LEGAL_HOLD_RELEASED: frozenset({"hold_id"}),
+    Tag.ERASURE_REFUSED: frozenset({"against", "until"}),
+    Tag.DEBTOR_ERASED: frozenset({"keys", "conversations", "messages"}),
+    Tag.DATA_GIVEN: frozenset({"case_id"}),
     Tag.DESK_CLAIMED: frozenset({"cases", "from", "seconds"}),
     Tag.DESK_RELEASED: frozenset({"cases", "from"}),
     Tag.DESK_REASSIGNED: frozenset({"cases", "from", "to"}),
@@ -180,6 +195,11 @@ PAYLOAD: dict[Tag, frozenset[str]] = {
     Tag.PROMISE_MOVED: frozenset({"promise_id", "from", "to", "due_on", "amount"}),
     Tag.ARRANGEMENT_MOVED: frozenset({"arrangement_id", "from", "to", "kind", "instalments"}),
 }
+
+# Facts that say something of a person in words or by which they can be reached: encrypted with the key of their chain.
+PERSONAL = frozenset(
+    {"text", "words", "details", "phone", "email", "address", "name", "entities", "buttons", "time", "day"}
+)
 
 # Entries in which a fact too many would be personal data: an undocumented one is refused.
 SEALED = frozenset(

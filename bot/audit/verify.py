@@ -25,6 +25,9 @@ class Fault(str, Enum):
     TAIL_REMOVED = "tail_removed"  # entries are missing after it
     CHAIN_REMOVED = "chain_removed"  # a conversation, a debtor or a head without any entry
     HEAD_ALTERED = "head_altered"  # the chain's head does not name its last entry
+    CHECKPOINT_ALTERED = "checkpoint_altered"  # its content does not give its hash, or its heads not its root
+    CHECKPOINT_REMOVED = "checkpoint_removed"  # checkpoints are missing, or one that was kept outside
+    CHECKPOINT_UNSIGNED = "checkpoint_unsigned"  # not signed by a key that can be trusted
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class Verification:
     entries: int = 0
     chains: int = 0
     findings: int = 0
+    checkpoints: int = 0
 
     @property
     def is_sound(self) -> bool:

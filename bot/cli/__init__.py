@@ -25,6 +25,10 @@ _COMMANDS = {
     "rulebook": ("bot.cli.rulebook", "rulebook"),
     "desk": ("bot.cli.desk", "desk"),
     "audit": ("bot.cli.audit", "audit"),
+    "debtor": ("bot.cli.debtor", "debtor"),
+    "report": ("bot.cli.report", "report"),
+    "import-attributes": ("bot.cli.report", "import_attributes"),
+    "keys": ("bot.cli.keys", "keys"),
     "nlu": ("bot.cli.nlu", "nlu"),
 }
 

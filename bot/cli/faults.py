@@ -10,6 +10,10 @@ def sentence_of(error: BaseException) -> str | None:
         error: what a command raised.
     """
     # Late, because --help must not wait for these.
+    from bot.audit.checkpoint_check import NotACopy
+    from bot.audit.export import TooMuchForPaper
+    from bot.audit.sealing import KeyMissing
+    from bot.audit.signing import NoSigningKey
     from bot.channels.configuration import ChannelsError
     from bot.rulebook.errors import RulebookError
     from bot.runner.model import TrainingFailed
@@ -17,8 +21,11 @@ def sentence_of(error: BaseException) -> str | None:
     from bot.runner.processes import ChildDied
     from bot.scripts import ScriptError
     from bot.services.case_file import UnknownAccount
+    from bot.services.cases import UnknownCase
     from bot.services.csv_rows import FileRefused
+    from bot.services.debtors import UnknownDebtor
     from bot.services.desk_roles import DeskRefusal
+    from bot.services.personal_data import HoldRefused
     from bot.settings import SettingsError
     from bot.storage.errors import StorageBusy, StorageError
 
@@ -33,6 +40,13 @@ def sentence_of(error: BaseException) -> str | None:
     if isinstance(error, OSError):
         return f"{error.filename or 'The system'}: {error.strerror or error}"
     known = (
+        KeyMissing,
+        NoSigningKey,
+        NotACopy,
+        UnknownDebtor,
+        UnknownCase,
+        HoldRefused,
+        TooMuchForPaper,
         RulebookError,
         ScriptError,
         StorageError,

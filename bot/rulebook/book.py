@@ -62,6 +62,23 @@ class ContactRules:
     grace_after_due: int
 
 
+@dataclass(frozen=True)
+class RetentionRules:
+    """How long records are kept, and by when what has no term in the country's profile is answered."""
+
+    keep_years: int
+    keep_rule_id: str
+    keep_reference: str
+    representative_days: int
+    stop_days: int
+    due_soon_days: int
+
+    @property
+    def is_our_default(self) -> bool:
+        """Whether we chose the period and no law did: a deployer may then shorten it."""
+        return self.keep_reference.lower().startswith("product default")
+
+
 @dataclass
 class Rulebook:
     """All rules with their history. Build it with `load`; afterwards it only remembers answers."""
@@ -158,6 +175,19 @@ class Rulebook:
     def contact(self, today: date) -> ContactRules:
         """When reminders go out."""
         return ContactRules(**self._values("contact", today))
+
+    def retention(self, country: str, today: date) -> RetentionRules:
+        """How long a country's records are kept, and the terms that no country sets."""
+        values = self._values("retention", today)
+        keep = self.numbers["retention"][f"keep_records.{country}"]
+        return RetentionRules(
+            keep_years=values[f"keep_records.{country}"],
+            keep_rule_id=f"retention.keep_records.{country}",
+            keep_reference=keep.reference,
+            representative_days=values["representative_answer"],
+            stop_days=values["stop_answer"],
+            due_soon_days=values["due_soon"],
+        )
 
     def desk(self, today: date) -> DeskRules:
         """How fast people answer."""

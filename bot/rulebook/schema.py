@@ -105,6 +105,12 @@ FILES: dict[str, dict[str, Spec]] = {
         "critical_confidence": _share(by_segment=False),
         "care_confidence": _share(by_segment=False),
     },
+    "retention": {
+        **{f"keep_records.{code}": _whole("years", 0, 30, by_segment=False) for code in COUNTRIES},
+        "representative_answer": _whole("calendar days", 0, 60, by_segment=False),
+        "stop_answer": _whole("calendar days", 0, 30, by_segment=False),
+        "due_soon": _whole("calendar days", 0, 30, by_segment=False),
+    },
     "contact": {
         "reminder_before_due": _whole("days", 0, 30, by_segment=False),
         "grace_after_due": _whole("days", 0, 30, by_segment=False),

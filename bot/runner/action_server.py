@@ -10,7 +10,9 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
+from bot.bootstrap import signer_of
 from bot.rulebook.errors import RulebookError
+from bot.runner import keeper
 from bot.runner.lifeline import end_with_parent
 from bot.runner.logs import configure_logging
 from bot.scripts import ScriptError
@@ -39,9 +41,11 @@ def main() -> None:
             pass
     except (RulebookError, ScriptError, StorageError) as error:
         sys.exit(str(error))
+    keeper.start(debtors_application(), signer_of(settings))
     app.config.KEEP_ALIVE_TIMEOUT = _KEEP_ALIVE_SECONDS
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3.0
     app.error_handler.add(Exception, _failed)
+    app.register_middleware(_without_names, "response")
     gc.freeze()
     # Whoever reaches this port can act for any conversation: it listens on the loopback address only.
     app.run("127.0.0.1", settings.actions_port, workers=1, access_log=False, motd=False)
@@ -53,6 +57,11 @@ def _failed(_: Request, error: Exception) -> HTTPResponse:
     if status >= 500:
         logger.error("an action failed", exc_info=error)
     return json_response({"error": type(error).__name__}, status=status)
+
+
+def _without_names(_: Request, response: HTTPResponse) -> HTTPResponse | None:
+    """Answer a call of no action of ours without repeating what it named: that may be anything."""
+    return json_response({"error": "NoSuchAction"}, status=404) if response.status == 404 else None
 
 
 if __name__ == "__main__":

@@ -39,6 +39,13 @@ class WithoutValues(logging.Formatter):
         return "\n".join(lines)
 
 
+def _without_quotes(record: logging.LogRecord) -> bool:
+    # rasa_sdk repeats the name of an action that it does not know, and that may be anything.
+    if record.levelno >= logging.ERROR:
+        record.msg, record.args = "an action could not be run", ()
+    return True
+
+
 def configure_logging(level: str) -> None:
     """Log to standard error, which the runner has put into a file.
 
@@ -54,6 +61,7 @@ def configure_logging(level: str) -> None:
         logging.getLogger(name).setLevel(max(logging.getLevelName(level), logging.INFO))
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("rasa_sdk.endpoint").addFilter(_without_quotes)
     warnings.simplefilter("ignore")
 
 

@@ -7,6 +7,7 @@ from bot.debt.conversations import Pending
 from bot.debt.dispositions import Disposition
 from bot.debt.holds import HoldKind
 from bot.debt.party import DebtorId
+from bot.services import cases
 from bot.services.delivery import PUSHED
 from bot.services.turn import Button, Turn
 
@@ -41,7 +42,7 @@ def note_stop(turn: Turn, subject: DebtorId | None, scope: str) -> None:
         turn.place_hold(HoldKind.CEASE_CONTACT, subject, None)
     turn.conversation.state["stopped"] = True
     turn.audit(Tag.CONTACT_STOPPED, scope=scope)
-    turn.audit(Tag.RIGHT_INVOKED, right="stop_contact")
+    cases.invoke(turn, "stop_contact")
     turn.dispose(Disposition.CEASE_CONTACT)
     turn.conversation.pending = Pending.NOTHING
 
@@ -68,7 +69,7 @@ def complain(turn: Turn) -> None:
     if subject is not None:
         turn.place_hold(HoldKind.COMPLAINT, subject, None)
     number = f"Q-{turn.message.message_id[-8:].upper()}"
-    turn.audit(Tag.RIGHT_INVOKED, right="complaint", number=number)
+    cases.invoke(turn, "complaint", number=number)
     turn.open_case("complaint", number=number, words=turn.heard.text[:1000])
     profile = turn.app.rulebook.country(turn.country)
     turn.say(
@@ -82,7 +83,7 @@ def complain(turn: Turn) -> None:
 
 def data_rights(turn: Turn) -> None:
     """Access, correction, erasure: registered with its deadline, whoever asks; the answer goes to the right party."""
-    turn.audit(Tag.RIGHT_INVOKED, right="data", words=turn.heard.text[:200])
+    cases.invoke(turn, "data", as_case=cases.data_right_in(turn.heard.text), words=turn.heard.text[:200])
     turn.open_case("data_rights", words=turn.heard.text[:1000])
     profile = turn.app.rulebook.country(turn.country)
     turn.say("utter_data_rights", days=profile.data_request_days)
@@ -108,6 +109,7 @@ def resume_contact(turn: Turn) -> None:
     ):
         turn.audit(Tag.HOLD_LIFTED, kind=HoldKind.CEASE_CONTACT.value, debtor_id=turn.conversation.debtor_id)
     turn.audit(Tag.CONTACT_RESUMED)
+    cases.take_back(turn, "stop_contact")
     turn.conversation.state.pop("stopped", None)
     turn.say("utter_contact_resumed", buttons=[Button("button_person", "request_agent")])
 

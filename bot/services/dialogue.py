@@ -12,6 +12,7 @@ from bot.debt.holds import HoldKind
 from bot.debt.party import MessageId
 from bot.services import (
     buttons,
+    cases,
     handoff,
     identity,
     resume,
@@ -316,6 +317,7 @@ def undo(turn: Turn) -> None:
             HoldKind(kept["kind"]), debtor_id, kept["account"], turn.now
         ):
             turn.audit(Tag.HOLD_LIFTED, kind=kept["kind"], debtor_id=debtor_id, because="misunderstood")
+    cases.take_back(turn)
     handoff.forget_waiting(turn)
     talk.owner = Owner.BOT
     talk.disposition = None

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from bot.audit.tags import Tag
 from bot.debt.accounts import Account
 from bot.debt.conversations import Pending
 from bot.debt.dispositions import Disposition
 from bot.debt.holds import HoldKind
-from bot.services import handoff
+from bot.services import cases, handoff
 from bot.services.turn import Turn
 
 
@@ -27,7 +26,7 @@ def dispute(turn: Turn) -> None:
 def note(turn: Turn, account: Account) -> None:
     """Stop collection on an account that is disputed."""
     turn.place_hold(HoldKind.DISPUTE, account.debtor_id, account.reference)
-    turn.audit(Tag.RIGHT_INVOKED, right="dispute", account=account.reference)
+    cases.invoke(turn, "dispute", account=account.reference)
     turn.dispose(Disposition.DISPUTED)
 
 
@@ -52,7 +51,7 @@ def represented(turn: Turn) -> None:
     subject = identity.claimed_debtor(turn)
     if subject is not None:
         turn.place_hold(HoldKind.REPRESENTED, subject, None)
-    turn.audit(Tag.RIGHT_INVOKED, right="representation")
+    cases.invoke(turn, "representation")
     turn.dispose(Disposition.REPRESENTED)
     handoff.to_person(turn, "represented", words=turn.heard.text[:500])
     turn.say("utter_represented")

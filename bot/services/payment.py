@@ -122,11 +122,12 @@ def answer_proof(turn: Turn) -> bool:
 
 def document(turn: Turn) -> None:
     """A receipt, contract, statement or certificate: noted for the people who send it; the plan's summary at once."""
-    from bot.services import agreement, balance
+    from bot.services import agreement, balance, cases
 
     account = balance.choose_account(turn)
     if account is None:
         return
+    cases.open_case(turn, "document")
     turn.open_case("document", account=account.reference, words=turn.heard.text[:200])
     turn.say("utter_document_requested", days=turn.app.rulebook.country(turn.country).document_days)
     arrangement = turn.uow.arrangements.open_for(account.reference)

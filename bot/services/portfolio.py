@@ -155,6 +155,8 @@ class _Batch:
             what = "again, with another value" if differing else "again"
             raise RowRefused((differing or ["account_reference"])[0], f"this account is in the file {what}")
         person = self._people.get(row.person.debtor.debtor_id)
+        if person is not None and person.is_erased:
+            raise RowRefused("debtor_id", "this debtor's data was erased: leave the row out of the file")
         if person is not None and person.last_import == self._run:
             columns = _differing_people(person.person, row.person)
             if columns:

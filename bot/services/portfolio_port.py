@@ -34,6 +34,7 @@ class KnownPerson:
 
     person: PortfolioPerson
     last_import: str | None
+    is_erased: bool = False
 
 
 @dataclass(frozen=True)

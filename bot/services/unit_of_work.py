@@ -8,6 +8,8 @@ from datetime import date, datetime
 from types import TracebackType
 from typing import Any, Protocol
 
+from bot.audit.checkpoints import Checkpoint
+from bot.audit.export import Part
 from bot.audit.verify import Finding, Verification
 from bot.debt.accounts import Account
 from bot.debt.arrangements import Arrangement, Offer
@@ -18,6 +20,7 @@ from bot.debt.party import AccountReference, ConversationId, Debtor, DebtorId, I
 from bot.debt.promises import Promise
 from bot.services.desk_port import Desk, DeskPeople
 from bot.services.portfolio_port import Portfolio
+from bot.services.records_port import LegalHolds, PersonalData, Reports, RightsCases
 
 
 @dataclass(frozen=True)
@@ -339,6 +342,12 @@ class AuditLog(Protocol):
     def of_debtor(self, debtor_id: str) -> Iterator[dict[str, Any]]:
         """Stored entries about a debtor, oldest first, by column: see `bot.audit.export`."""
 
+    def of_part(self, part: Part) -> Iterator[dict[str, Any]]:
+        """Stored entries of a debtor or a period, by column: see `bot.audit.export`."""
+
+    def latest_checkpoint(self) -> Checkpoint | None:
+        """The newest signed checkpoint over all chains."""
+
     def check(self, verification: Verification | None = None) -> Iterator[Finding]:
         """Walk the whole record and yield what is wrong: see `bot.audit.verify`. Open the unit for reading."""
 
@@ -364,6 +373,10 @@ class UnitOfWork(Protocol):
     desk: Desk
     desk_people: DeskPeople
     audit: AuditLog
+    rights_cases: RightsCases
+    legal_holds: LegalHolds
+    personal_data: PersonalData
+    reports: Reports
 
     def __enter__(self) -> UnitOfWork: ...
     def __exit__(

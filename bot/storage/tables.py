@@ -53,6 +53,7 @@ debtors = Table(
     Column("postal_code_hash", CleanText, nullable=False),
     Column("document_type", CleanText),
     Column("last_import", CleanText),  # which import named them last: two rows of one file must agree
+    Column("erased_at", UtcDateTime),
     Index("ix_debtors_document_hash", "document_hash"),
 )
 
@@ -307,6 +308,50 @@ handoffs = Table(
     Column("outcome", CleanText),  # how it ended: returned, closed, never_mind
     Index("ix_handoffs_conversation_id", "conversation_id", "status"),
     Index("ix_handoffs_status", "status", "created_at"),
+)
+
+_CASE_OPEN = text("status = 'open'")
+
+rights_cases = Table(
+    "rights_cases",
+    metadata,
+    Column("case_id", CleanText, primary_key=True),
+    Column("right", CleanText, nullable=False),
+    _conversation(nullable=True),
+    _debtor(nullable=True),
+    _account(nullable=True),
+    Column("number", CleanText),  # what the debtor was given to refer to it
+    Column("country", CleanText, nullable=False),
+    Column("rule_id", CleanText, nullable=False),  # where the day by which it is answered comes from
+    Column("status", CleanText, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("closed_at", UtcDateTime),
+    Column("outcome", CleanText),
+    Index("ix_rights_cases_open", "due_on", sqlite_where=_CASE_OPEN, postgresql_where=_CASE_OPEN),
+    Index("ix_rights_cases_debtor_id", "debtor_id"),
+    Index("ix_rights_cases_conversation_id", "conversation_id"),
+)
+
+legal_holds = Table(
+    "legal_holds",
+    metadata,
+    Column("hold_id", CleanText, primary_key=True),
+    _debtor(),
+    Column("reason", CleanText, nullable=False),
+    Column("placed_by", CleanText, nullable=False),
+    Column("placed_at", UtcDateTime, nullable=False),
+    Column("released_at", UtcDateTime),
+    Index("ix_legal_holds_debtor_id", "debtor_id"),
+)
+
+# What fairness is measured by, where a deployer may and does hold it. No rule and no text ever reads this table.
+debtor_attributes = Table(
+    "debtor_attributes",
+    metadata,
+    Column("debtor_id", CleanText, ForeignKey("debtors.debtor_id"), primary_key=True),
+    Column("name", CleanText, primary_key=True),
+    Column("value", CleanText, nullable=False),
 )
 
 chat_links = Table(

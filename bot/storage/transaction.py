@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
+from bot.audit.keys import KeyCache, SubjectKeys
+from bot.audit.sealing import Keyring
 from bot.storage.engine import translated
 from bot.storage.errors import ReadOnly
 
@@ -17,10 +19,11 @@ Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 class Transaction:
     """One open transaction."""
 
-    __slots__ = ("connection", "is_postgresql", "writes")
+    __slots__ = ("connection", "is_postgresql", "keys", "writes")
 
-    def __init__(self, connection: Connection, *, writes: bool) -> None:
+    def __init__(self, connection: Connection, *, writes: bool, keyring: Keyring, cache: KeyCache) -> None:
         self.connection = connection
+        self.keys = SubjectKeys(connection, keyring, cache)
         self.writes = writes
         self.is_postgresql = connection.dialect.name == "postgresql"
 

@@ -11,10 +11,13 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from bot.audit.keys import KeyCache, SubjectKeys
 from bot.audit.log import SqlAuditLog
+from bot.audit.sealing import NO_KEYS, Keyring
 from bot.services import unit_of_work as port
 from bot.services.desk_port import Desk, DeskPeople
 from bot.services.portfolio_port import Portfolio
+from bot.services.records_port import LegalHolds, PersonalData, Reports, RightsCases
 from bot.storage.engine import create_engine, reading, translated, writing
 from bot.storage.errors import NotMigrated, StorageBusy, StorageError
 from bot.storage.migrations import HEAD
@@ -29,8 +32,11 @@ from bot.storage.repositories.holds import SqlHolds
 from bot.storage.repositories.messages import SqlInbox, SqlOutbox, SqlTranscripts
 from bot.storage.repositories.offers import SqlOffers
 from bot.storage.repositories.people import SqlHandoffs, SqlIdentityAttempts
+from bot.storage.repositories.personal_data import SqlPersonalData
 from bot.storage.repositories.portfolio import SqlPortfolio
 from bot.storage.repositories.promises import SqlPayments, SqlPromises
+from bot.storage.repositories.reports import SqlReports
+from bot.storage.repositories.rights import SqlLegalHolds, SqlRightsCases
 from bot.storage.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -60,9 +66,15 @@ class SqlUnitOfWork:
     desk: Desk
     desk_people: DeskPeople
     audit: port.AuditLog
+    rights_cases: RightsCases
+    legal_holds: LegalHolds
+    personal_data: PersonalData
+    reports: Reports
+    keys: SubjectKeys
 
-    def __init__(self, engine: Engine, *, write: bool) -> None:
+    def __init__(self, engine: Engine, *, write: bool, keyring: Keyring, cache: KeyCache) -> None:
         self._engine = engine
+        self._keyring, self._cache = keyring, cache
         self._write = write
         self._connection: Connection | None = None
         self._log: SqlAuditLog | None = None
@@ -77,7 +89,7 @@ class SqlUnitOfWork:
     def __enter__(self) -> SqlUnitOfWork:
         connection = _begin(self._engine, write=self._write)
         self._connection = connection
-        tx = Transaction(connection, writes=self._write)
+        tx = Transaction(connection, writes=self._write, keyring=self._keyring, cache=self._cache)
         self.debtors = SqlDebtors(tx)
         self.accounts = SqlAccounts(tx)
         self.holds = SqlHolds(tx)
@@ -92,10 +104,15 @@ class SqlUnitOfWork:
         self.transcripts = SqlTranscripts(tx)
         self.identity_attempts = SqlIdentityAttempts(tx)
         self.handoffs = SqlHandoffs(tx)
+        self.audit = self._log = SqlAuditLog(connection, tx.keys)
+        self.keys = tx.keys
+        self.rights_cases = SqlRightsCases(tx)
+        self.legal_holds = SqlLegalHolds(tx)
+        self.personal_data = SqlPersonalData(tx)
+        self.reports = SqlReports(tx)
         self.chat_links = SqlChatLinks(tx)
         self.desk = SqlDesk(tx)
         self.desk_people = SqlDeskPeople(tx)
-        self.audit = self._log = SqlAuditLog(connection)
         return self
 
     def __exit__(
@@ -129,8 +146,9 @@ class SqlUnitOfWork:
 class SqlUnitOfWorkFactory:
     """Opens units of work on one pool of connections. Safe to share between threads."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, keyring: Keyring = NO_KEYS) -> None:
         self.engine = engine
+        self._keyring, self._cache = keyring, KeyCache()
         self._is_checked = False
         self._checking = threading.Lock()
 
@@ -144,7 +162,7 @@ class SqlUnitOfWorkFactory:
             with self._checking:
                 _check_revision(self.engine)
                 self._is_checked = True
-        return SqlUnitOfWork(self.engine, write=write)
+        return SqlUnitOfWork(self.engine, write=write, keyring=self._keyring, cache=self._cache)
 
     def dispose(self) -> None:
         """Close every connection of the pool."""
@@ -153,16 +171,23 @@ class SqlUnitOfWorkFactory:
 
 def create_unit_of_work_factory(settings: Settings) -> SqlUnitOfWorkFactory:
     """The factory for the database that the settings name. Opens no connection yet."""
-    return open_factory(settings.database_url)
+    record = settings.record
+    return open_factory(
+        settings.database_url, Keyring((*record.data_keys, settings.identity_key), seals=record.seals)
+    )
 
 
-def open_factory(database_url: str) -> SqlUnitOfWorkFactory:
+def open_factory(database_url: str, keyring: Keyring = NO_KEYS) -> SqlUnitOfWorkFactory:
     """The factory for a database. Opens no connection yet.
+
+    Args:
+        database_url: of SQLite in a file or of PostgreSQL.
+        keyring: encrypts personal data; without one it is stored as it is, and encrypted data cannot be read.
 
     Raises:
         StorageError: it is no address of SQLite in a file or of PostgreSQL.
     """
-    return SqlUnitOfWorkFactory(create_engine(database_url))
+    return SqlUnitOfWorkFactory(create_engine(database_url), keyring)
 
 
 def _begin(engine: Engine, *, write: bool) -> Connection:

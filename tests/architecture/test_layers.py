@@ -23,6 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "bot.settings",
         "bot.services.unit_of_work",
         "bot.services.portfolio_port",
+        "bot.services.records_port",
         "bot.services.desk_port",
     },
     "bot.services": {"bot.debt", "bot.rulebook", "bot.audit", "bot.scripts", "bot.settings"},

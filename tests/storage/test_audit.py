@@ -233,10 +233,11 @@ def test_export_is_the_debtors_chain_and_their_conversations_in_order(record: Un
     for entry in entries:
         again = json.loads(json_line(entry))
         columns = ("id", "chain", "seq", "at", "tag")
+        stored = {fact: how["stored"] for fact, how in again.get("sealed", {}).items()}
         digest = entry_hash(
             again["previous_hash"],
             *(again[name] for name in columns),
-            canonical_json(again["payload"]),
+            canonical_json({**again["payload"], **stored}),
             *(again[name] for name in ("message_id", "edition", "rule_id")),
         )
         assert digest == again["hash"]

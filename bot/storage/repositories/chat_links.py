@@ -48,8 +48,12 @@ class SqlChatLinks:
 
     def get(self, token_hash: str) -> ChatLink | None:
         row = self._tx.read(_GET, {"token_hash": token_hash}).first()
-        return ChatLink(**row._mapping) if row else None
+        if row is None:
+            return None
+        used_by = None if row.used_by is None else self._tx.keys.keyring.read_address(row.used_by)
+        return ChatLink(**{**row._mapping, "used_by": used_by})
 
     def use(self, token_hash: str, channel: str, address: str, at: datetime) -> bool:
-        asked = {"of_hash": token_hash, "of_channel": channel, "address": address, "at": at}
+        asked: dict[str, object] = {"of_hash": token_hash, "of_channel": channel, "at": at}
+        asked["address"] = self._tx.keys.keyring.address(address)
         return int(self._tx.write(_USE, asked).rowcount) == 1

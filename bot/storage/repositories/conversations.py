@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, insert, select, update
 
+from bot.audit.keys import SubjectKeys
 from bot.debt.conversations import Conversation, Owner, Pending
 from bot.debt.dispositions import Disposition
 from bot.debt.party import ConversationId, DebtorId
@@ -16,7 +17,10 @@ from bot.storage.transaction import Transaction
 _GET = select(conversations).where(conversations.c.conversation_id == bindparam("conversation_id"))
 _GET_AND_LOCK = _GET.with_for_update()
 _BY_ADDRESS = select(conversations).where(
-    and_(conversations.c.channel == bindparam("channel"), conversations.c.address == bindparam("address"))
+    and_(
+        conversations.c.channel == bindparam("channel"),
+        conversations.c.address.in_(bindparam("addresses", expanding=True)),
+    )
 )
 _BY_ADDRESS_AND_LOCK = _BY_ADDRESS.with_for_update()
 _OF_DEBTOR = (
@@ -50,16 +54,17 @@ class SqlConversations:
         # A row can be held only by a transaction that may write.
         statement = _GET_AND_LOCK if self._tx.writes else _GET
         row = self._tx.read(statement, {"conversation_id": conversation_id}).first()
-        return to_conversation(row) if row else None
+        return to_conversation(row, self._tx.keys) if row else None
 
     def peek(self, conversation_id: ConversationId) -> Conversation | None:
         row = self._tx.read(_GET, {"conversation_id": conversation_id}).first()
-        return to_conversation(row) if row else None
+        return to_conversation(row, self._tx.keys) if row else None
 
     def by_address(self, channel: str, address: str) -> Conversation | None:
         statement = _BY_ADDRESS_AND_LOCK if self._tx.writes else _BY_ADDRESS
-        row = self._tx.read(statement, {"channel": channel, "address": address}).first()
-        return to_conversation(row) if row else None
+        asked = {"channel": channel, "addresses": self._tx.keys.keyring.addresses(address)}
+        row = self._tx.read(statement, asked).first()
+        return to_conversation(row, self._tx.keys) if row else None
 
     def add(self, conversation: Conversation) -> None:
         """Store a new conversation.
@@ -67,23 +72,25 @@ class SqlConversations:
         Raises:
             StorageConflict: its id or its address is there already (two first messages at once).
         """
-        self._tx.write(_ADD, _to_row(conversation))
+        self._tx.write(_ADD, _to_row(conversation, self._tx.keys))
 
     def save(self, conversation: Conversation) -> None:
-        row = {
-            f"new_{name}": value for name, value in _to_row(conversation).items() if name != "conversation_id"
-        }
-        self._tx.write(_SAVE, {"of_conversation": conversation.conversation_id, **row})
+        row = {f"new_{name}": value for name, value in _to_row(conversation, self._tx.keys).items()}
+        row["of_conversation"] = row.pop("new_conversation_id")
+        self._tx.write(_SAVE, row)
 
     def of_debtor(self, debtor_id: DebtorId) -> Sequence[Conversation]:
-        return [to_conversation(row) for row in self._tx.read(_OF_DEBTOR, {"debtor_id": debtor_id})]
+        rows = self._tx.read(_OF_DEBTOR, {"debtor_id": debtor_id}).all()
+        self._tx.keys.prefetch(f"conversation:{row.conversation_id}" for row in rows)
+        return [to_conversation(row, self._tx.keys) for row in rows]
 
 
-def _to_row(conversation: Conversation) -> dict[str, Any]:
+def _to_row(conversation: Conversation, keys: SubjectKeys) -> dict[str, Any]:
+    subject = f"conversation:{conversation.conversation_id}"
     return {
         "conversation_id": conversation.conversation_id,
         "channel": conversation.channel,
-        "address": conversation.address,
+        "address": keys.keyring.address(conversation.address),
         "language": conversation.language,
         "owner": conversation.owner.value,
         "debtor_id": conversation.debtor_id,
@@ -94,16 +101,16 @@ def _to_row(conversation: Conversation) -> dict[str, Any]:
         "disposition": conversation.disposition.value if conversation.disposition else None,
         "pending": conversation.pending.value,
         "assignee": conversation.assignee,
-        "state": conversation.state,
+        "state": keys.seal_json(subject, conversation.state),
     }
 
 
-def to_conversation(row: Any) -> Conversation:
+def to_conversation(row: Any, keys: SubjectKeys) -> Conversation:
     """The conversation in a row."""
     return Conversation(
         conversation_id=ConversationId(row.conversation_id),
         channel=row.channel,
-        address=row.address,
+        address=keys.keyring.read_address(row.address),
         language=row.language,
         owner=Owner(row.owner),
         debtor_id=row.debtor_id,
@@ -114,5 +121,5 @@ def to_conversation(row: Any) -> Conversation:
         disposition=Disposition(row.disposition) if row.disposition else None,
         pending=Pending(row.pending),
         assignee=row.assignee,
-        state=row.state,
+        state=keys.open_json(f"conversation:{row.conversation_id}", row.state, {}),
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, insert, select, update
 
+from bot.audit.keys import SubjectKeys
 from bot.debt.party import Debtor, DebtorId, IdentityRecord
 from bot.storage.repositories.upserts import upsert
 from bot.storage.tables import contact_points, debtors
@@ -21,6 +22,7 @@ _COLUMNS = (
     "email",
     "preferred_channel",
 )
+PERSONAL = ("full_name", "phone", "email")  # encrypted with the debtor's key
 _HASHES = ("date_of_birth_hash", "document_hash", "last_four_hashes", "postal_code_hash")
 _BY_ID = debtors.c.debtor_id == bindparam("debtor_id")
 
@@ -35,10 +37,11 @@ _BY_ADDRESS = (
     .where(
         and_(
             contact_points.c.channel == bindparam("channel"),
-            contact_points.c.address == bindparam("address"),
+            contact_points.c.address.in_(bindparam("addresses", expanding=True)),
             contact_points.c.is_usable,
         )
     )
+    .distinct()
     .limit(2)
 )
 _SAVE = upsert(debtors, columns=[*_COLUMNS, *_HASHES], key=["debtor_id"], updates=[*_COLUMNS[1:], *_HASHES])
@@ -52,6 +55,7 @@ _UNUSABLE = (
             contact_points.c.debtor_id == bindparam("owner"),
             contact_points.c.channel.in_(PHONE_CHANNELS),
             contact_points.c.address != bindparam("current_phone"),
+            contact_points.c.address != bindparam("current_stored"),
         )
     )
     .values(is_usable=False)
@@ -62,7 +66,7 @@ _MARK_ADDRESS = (
     .where(
         and_(
             contact_points.c.channel == bindparam("of_channel"),
-            contact_points.c.address == bindparam("of_address"),
+            contact_points.c.address.in_(bindparam("of_addresses", expanding=True)),
             contact_points.c.is_usable != bindparam("usable"),
         )
     )
@@ -92,7 +96,7 @@ class SqlDebtors:
 
     def get(self, debtor_id: DebtorId) -> Debtor | None:
         row = self._tx.read(_GET, {"debtor_id": debtor_id}).first()
-        return to_debtor(row) if row else None
+        return to_debtor(row, self._tx.keys) if row else None
 
     def lock(self, debtor_id: DebtorId) -> None:
         if self._tx.is_postgresql:
@@ -108,11 +112,13 @@ class SqlDebtors:
         return DebtorId(found[0]) if len(found) == 1 else None
 
     def by_address(self, channel: str, address: str) -> DebtorId | None:
-        found = self._tx.read(_BY_ADDRESS, {"channel": channel, "address": address}).scalars().all()
+        asked = {"channel": channel, "addresses": self._tx.keys.keyring.addresses(address)}
+        found = self._tx.read(_BY_ADDRESS, asked).scalars().all()
         return DebtorId(found[0]) if len(found) == 1 else None
 
     def mark_address(self, channel: str, address: str, *, is_usable: bool) -> int:
-        asked = {"of_channel": channel, "of_address": address, "usable": is_usable}
+        stored = self._tx.keys.keyring.addresses(address)
+        asked = {"of_channel": channel, "of_addresses": stored, "usable": is_usable}
         return int(self._tx.write(_MARK_ADDRESS, asked).rowcount)
 
     def bind_address(self, debtor_id: DebtorId, channel: str, address: str) -> None:
@@ -124,18 +130,26 @@ class SqlDebtors:
 
     def save(self, debtor: Debtor, identity: IdentityRecord) -> None:
         """Add or replace a debtor. Their phone becomes an SMS and WhatsApp address, earlier ones end."""
-        self._tx.write(_SAVE, to_row(debtor, identity))
+        self._tx.write(_SAVE, to_row(debtor, identity, self._tx.keys))
         save_phones(self._tx, [(debtor.debtor_id, debtor.phone)])
 
 
 def save_phones(tx: Transaction, phones: list[tuple[DebtorId, str | None]], *, are_new: bool = False) -> None:
     """Make these the phones of these debtors. A number that a provider reported as dead stays unusable."""
     if not are_new:
+        current = [(debtor_id, phone or "") for debtor_id, phone in phones]
+        stored = tx.keys.keyring.address
         tx.write(
-            _UNUSABLE, [{"owner": debtor_id, "current_phone": phone or ""} for debtor_id, phone in phones]
+            _UNUSABLE,
+            [{"owner": who, "current_phone": phone, "current_stored": stored(phone)} for who, phone in current],
         )
     rows = [
-        {"debtor_id": debtor_id, "channel": channel, "address": phone, "is_usable": True}
+        {
+            "debtor_id": debtor_id,
+            "channel": channel,
+            "address": tx.keys.keyring.address(phone),
+            "is_usable": True,
+        }
         for debtor_id, phone in phones
         if phone
         for channel in PHONE_CHANNELS
@@ -144,9 +158,11 @@ def save_phones(tx: Transaction, phones: list[tuple[DebtorId, str | None]], *, a
         tx.write(insert(contact_points) if are_new else _ADD_CONTACT, rows)
 
 
-def to_debtor(row: Any) -> Debtor:
+def to_debtor(row: Any, keys: SubjectKeys) -> Debtor:
     """The debtor in a row."""
-    return Debtor(**{name: getattr(row, name) for name in _COLUMNS})
+    columns = {name: getattr(row, name) for name in _COLUMNS}
+    columns.update({name: keys.open(f"debtor:{row.debtor_id}", columns[name]) for name in PERSONAL})
+    return Debtor(**columns)
 
 
 def to_identity(row: Any) -> IdentityRecord:
@@ -160,10 +176,12 @@ def to_identity(row: Any) -> IdentityRecord:
     )
 
 
-def to_row(debtor: Debtor, identity: IdentityRecord) -> dict[str, Any]:
+def to_row(debtor: Debtor, identity: IdentityRecord, keys: SubjectKeys) -> dict[str, Any]:
     """The columns of a debtor."""
+    subject = f"debtor:{debtor.debtor_id}"
     return {
         **{name: getattr(debtor, name) for name in _COLUMNS},
+        **{name: keys.seal(subject, getattr(debtor, name)) for name in PERSONAL},
         "date_of_birth_hash": identity.date_of_birth,
         "document_hash": identity.document_number,
         "last_four_hashes": list(identity.last_four),

@@ -71,7 +71,10 @@ class SqlDesk:
         found: dict[str, list[Any]] = {}
         for row in self._tx.read(QUEUE):
             found.setdefault(row.conversation_id, []).append(row)
-        return [to_waiting(rows) for rows in found.values()]
+        keys, firsts = self._tx.keys, [rows[0] for rows in found.values()]
+        keys.prefetch(f"conversation:{name}" for name in found)
+        keys.prefetch(f"debtor:{row.debtor_id}" for row in firsts if row.debtor_id is not None)
+        return [to_waiting(rows, keys) for rows in found.values()]
 
     def versions(self, conversation_ids: Sequence[str]) -> Mapping[str, tuple[Any, ...]]:
         found: dict[str, tuple[Any, ...]] = {"queue": tuple(self._tx.read(_QUEUE_VERSION).first() or ())}
@@ -103,7 +106,9 @@ class SqlDesk:
             statement = statement.where(conversations.c[name] == value)
         if before is not None:
             statement = statement.where(conversations.c.last_inbound_at < before)
-        return [to_conversation(row) for row in self._tx.read(statement.limit(limit))]
+        rows = self._tx.read(statement.limit(limit)).all()
+        self._tx.keys.prefetch(f"conversation:{row.conversation_id}" for row in rows)
+        return [to_conversation(row, self._tx.keys) for row in rows]
 
     def to_be_told(self) -> Sequence[tuple[Conversation, datetime]]:
         statement = (
@@ -121,7 +126,7 @@ class SqlDesk:
         found: dict[str, tuple[Conversation, datetime]] = {}
         for row in self._tx.read(statement):
             if row.conversation_id not in found:
-                found[row.conversation_id] = (to_conversation(row), row.since)
+                found[row.conversation_id] = (to_conversation(row, self._tx.keys), row.since)
         return list(found.values())
 
     def unanswered(self, before: datetime) -> Sequence[ConversationId]:
@@ -152,7 +157,8 @@ class SqlDesk:
     # -- notes, presence, what was revealed ---------------------------------------------------------------------
 
     def add_note(self, note: Note) -> None:
-        self._tx.write(insert(desk_notes), asdict(note))
+        text = self._tx.keys.seal(f"conversation:{note.conversation_id}", note.text)
+        self._tx.write(insert(desk_notes), asdict(note) | {"text": text})
 
     def notes(self, conversation_id: ConversationId) -> Sequence[Note]:
         statement = (
@@ -160,7 +166,9 @@ class SqlDesk:
             .where(desk_notes.c.conversation_id == conversation_id)
             .order_by(desk_notes.c.created_at)
         )
-        return [Note(**row._mapping) for row in self._tx.read(statement)]
+        subject = f"conversation:{conversation_id}"
+        rows = [dict(row._mapping) for row in self._tx.read(statement)]
+        return [Note(**row | {"text": self._tx.keys.open(subject, row["text"])}) for row in rows]
 
     def see(self, conversation_id: ConversationId, user_id: str, at: datetime, *, typing: bool) -> None:
         row = {

@@ -7,13 +7,15 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from bot.debt.party import Debtor, DebtorId
+from bot.audit.keys import SubjectKeys
 from bot.services.desk_port import Waiting
 from bot.storage.repositories.accounts import COLUMNS, to_account
 from bot.storage.repositories.conversations import to_conversation
+from bot.storage.repositories.debtors import to_debtor
 from bot.storage.tables import accounts, conversations, debtors, handoffs
 
 _DEBTOR = (
+    "debtor_id",
     "full_name",
     "country",
     "language",
@@ -54,16 +56,14 @@ class _Part:
         return getattr(self._row, self._prefix + name)
 
 
-def to_waiting(rows: Sequence[Any]) -> Waiting:
+def to_waiting(rows: Sequence[Any], keys: SubjectKeys) -> Waiting:
     """One conversation from the rows of its open cases, oldest first."""
     first = rows[0]
     account, debtor = _Part(first, "a_"), _Part(first, "d_")
     return Waiting(
-        conversation=to_conversation(first),
+        conversation=to_conversation(first, keys),
         account=to_account(account) if first.a_reference is not None else None,
-        debtor=Debtor(DebtorId(first.debtor_id), **{name: getattr(debtor, name) for name in _DEBTOR})
-        if first.d_full_name is not None
-        else None,
+        debtor=to_debtor(debtor, keys) if first.d_full_name is not None else None,
         reasons=tuple(dict.fromkeys(row.reason for row in rows)),
         since=first.case_at,
         told_at=next((row.told_at for row in rows if row.told_at), None),

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, text, update
 
+from bot.audit.keys import SubjectKeys
 from bot.debt.party import ConversationId, MessageId
 from bot.services.unit_of_work import InboundMessage, OutboundMessage
 from bot.storage.repositories.upserts import upsert
@@ -148,13 +149,14 @@ class SqlInbox:
         self._tx = tx
 
     def add(self, message: InboundMessage) -> bool:
+        keys, subject = self._tx.keys, _subject(message)
         row = {
             "message_id": message.message_id,
             "conversation_id": message.conversation_id,
             "channel": message.channel,
             "provider_id": message.provider_id,
-            "text": message.text,
-            "media": [dict(item) for item in message.media],
+            "text": keys.seal(subject, message.text),
+            "media": keys.seal_json(subject, [dict(item) for item in message.media]) if message.media else [],
             "received_at": message.received_at,
             "status": message.status,
             "reply": None if message.reply is None else [dict(item) for item in message.reply],
@@ -163,13 +165,16 @@ class SqlInbox:
         }
         return bool(self._tx.write(_RECEIVE, row).rowcount)
 
+    def _read(self, row: Any) -> InboundMessage:
+        return _to_inbound(row, self._tx.keys)
+
     def get(self, message_id: MessageId) -> InboundMessage | None:
         row = self._tx.read(_RECEIVED, {"message_id": message_id}).first()
-        return _to_inbound(row) if row else None
+        return self._read(row) if row else None
 
     def by_provider_id(self, channel: str, provider_id: str) -> InboundMessage | None:
         row = self._tx.read(_BY_PROVIDER_ID, {"channel": channel, "provider_id": provider_id}).first()
-        return _to_inbound(row) if row else None
+        return self._read(row) if row else None
 
     def latest_at(self, channels: Sequence[str]) -> datetime | None:
         found: datetime | None = self._tx.read(_LATEST_AT, {"channels": list(channels)}).scalar()
@@ -182,7 +187,7 @@ class SqlInbox:
         self._tx.write(_FINISH, {"of_message": message_id, "new_status": status})
 
     def abandoned(self, now: datetime) -> Sequence[InboundMessage]:
-        return [_to_inbound(row) for row in self._tx.read(_ABANDONED, {"now": now})]
+        return [self._read(row) for row in self._tx.read(_ABANDONED, {"now": now})]
 
     def extend(self, message_id: MessageId, until: datetime) -> None:
         self._tx.write(_EXTEND, {"of_message": message_id, "until": until})
@@ -201,6 +206,7 @@ class SqlOutbox:
         self._tx = tx
 
     def add(self, message: OutboundMessage) -> None:
+        keys, subject = self._tx.keys, _subject(message)
         row = {
             "message_id": message.message_id,
             "conversation_id": message.conversation_id,
@@ -209,12 +215,12 @@ class SqlOutbox:
             "response": message.response,
             "variant": message.variant,
             "language": message.language,
-            "text": message.text,
-            "buttons": [dict(button) for button in message.buttons],
+            "text": keys.seal(subject, message.text),
+            "buttons": keys.seal_json(subject, [dict(each) for each in message.buttons]) if message.buttons else [],
             "created_at": message.created_at,
             "status": message.status,
             "channel": message.channel,
-            "menu": message.menu,
+            "menu": keys.seal(subject, message.menu) if message.menu else "",
             "author": message.author,
             "due_at": message.due_at,
             "attempts": message.attempts,
@@ -225,12 +231,15 @@ class SqlOutbox:
         }
         self._tx.write(_SEND, row)
 
+    def _read(self, row: Any) -> OutboundMessage:
+        return _to_outbound(row, self._tx.keys)
+
     def get(self, message_id: MessageId) -> OutboundMessage | None:
         row = self._tx.read(_GET_SENT, {"message_id": message_id}).first()
-        return _to_outbound(row) if row else None
+        return self._read(row) if row else None
 
     def of_cause(self, cause: MessageId) -> Sequence[OutboundMessage]:
-        return [_to_outbound(row) for row in self._tx.read(_OF_CAUSE, {"cause": cause})]
+        return [self._read(row) for row in self._tx.read(_OF_CAUSE, {"cause": cause})]
 
     def mark(self, message_id: MessageId, status: str, **columns: Any) -> None:
         changed = _MARK.values(status=status, **columns)
@@ -241,21 +250,21 @@ class SqlOutbox:
     ) -> OutboundMessage | None:
         asked = {"channels": list(channels), "now": now, "lost_before": lost_before}
         row = self._tx.read(_NEXT_DUE, asked).first()
-        return _to_outbound(row) if row else None
+        return self._read(row) if row else None
 
     def unsent(self, conversation_id: ConversationId, statuses: Sequence[str]) -> Sequence[OutboundMessage]:
         asked = {"conversation_id": conversation_id, "statuses": list(statuses)}
-        return [_to_outbound(row) for row in self._tx.read(_UNSENT, asked)]
+        return [self._read(row) for row in self._tx.read(_UNSENT, asked)]
 
     def of_provider(self, channel: str, provider_id: str) -> Sequence[OutboundMessage]:
         asked = {"channel": channel, "provider_id": provider_id}
-        return [_to_outbound(row) for row in self._tx.read(_OF_PROVIDER, asked)]
+        return [self._read(row) for row in self._tx.read(_OF_PROVIDER, asked)]
 
     def gone_out(
         self, conversation_ids: Sequence[ConversationId], since: datetime
     ) -> Sequence[OutboundMessage]:
         asked = {"conversation_ids": list(conversation_ids), "since": since}
-        return [_to_outbound(row) for row in self._tx.read(_GONE_OUT, asked)]
+        return [self._read(row) for row in self._tx.read(_GONE_OUT, asked)]
 
 
 class SqlTranscripts:
@@ -273,9 +282,9 @@ class SqlTranscripts:
         asked = {"conversation_id": conversation_id, "most": limit}
         placed: list[tuple[datetime, int, int, InboundMessage | OutboundMessage]] = []
         for row in self._tx.read(_LAST_IN, asked):
-            placed.append((row.received_at, 0, 0, _to_inbound(row)))
+            placed.append((row.received_at, 0, 0, _to_inbound(row, self._tx.keys)))
         for row in self._tx.read(_LAST_OUT, asked):
-            placed.append((row.created_at, 1, row.position, _to_outbound(row)))
+            placed.append((row.created_at, 1, row.position, _to_outbound(row, self._tx.keys)))
         placed.sort(key=lambda item: item[:3])
         return [message for *_, message in placed[-limit:]] if limit > 0 else []
 
@@ -285,14 +294,19 @@ class SqlTranscripts:
         return {row.address: (row.owner, row.said, row.pending) for row in found}
 
 
-def _to_inbound(row: Any) -> InboundMessage:
+def _subject(of: Any) -> str:
+    return f"conversation:{of.conversation_id}"
+
+
+def _to_inbound(row: Any, keys: SubjectKeys) -> InboundMessage:
+    subject = _subject(row)
     return InboundMessage(
         message_id=MessageId(row.message_id),
         conversation_id=ConversationId(row.conversation_id),
         channel=row.channel,
         provider_id=row.provider_id,
-        text=row.text,
-        media=tuple(row.media),
+        text=keys.open(subject, row.text) or "",
+        media=tuple(keys.open_json(subject, row.media, [])),
         received_at=row.received_at,
         status=row.status,
         reply=None if row.reply is None else tuple(row.reply),
@@ -301,7 +315,8 @@ def _to_inbound(row: Any) -> InboundMessage:
     )
 
 
-def _to_outbound(row: Any) -> OutboundMessage:
+def _to_outbound(row: Any, keys: SubjectKeys) -> OutboundMessage:
+    subject = _subject(row)
     return OutboundMessage(
         message_id=MessageId(row.message_id),
         conversation_id=ConversationId(row.conversation_id),
@@ -310,12 +325,12 @@ def _to_outbound(row: Any) -> OutboundMessage:
         response=row.response,
         variant=row.variant,
         language=row.language,
-        text=row.text,
-        buttons=tuple(row.buttons),
+        text=keys.open(subject, row.text) or "",
+        buttons=tuple(keys.open_json(subject, row.buttons, [])),
         created_at=row.created_at,
         status=row.status,
         channel=row.channel,
-        menu=row.menu,
+        menu=keys.open(subject, row.menu) or "",
         author=row.author,
         due_at=row.due_at,
         attempts=row.attempts,

@@ -95,7 +95,7 @@ class SqlHandoffs:
             "debtor_id": handoff.debtor_id,
             "account": handoff.account,
             "reason": handoff.reason,
-            "details": dict(handoff.details),
+            "details": self._tx.keys.seal_json(_subject(handoff), dict(handoff.details)),
             "created_at": handoff.created_at,
             "status": handoff.status,
             "assignee": handoff.assignee,
@@ -109,22 +109,30 @@ class SqlHandoffs:
 
     def get(self, handoff_id: str) -> Handoff | None:
         row = self._tx.read(_GET, {"handoff_id": handoff_id}).first()
-        return Handoff(**row._mapping) if row else None
+        return self._read(row) if row else None
 
     def change(self, handoff_id: str, **columns: Any) -> None:
         self._tx.write(_CHANGE.values(**columns), {"of_handoff": handoff_id})
 
     def waiting_in(self, conversation_id: ConversationId) -> Handoff | None:
         row = self._tx.read(_WAITING, {"conversation_id": conversation_id}).first()
-        return Handoff(**row._mapping) if row else None
+        return self._read(row) if row else None
 
     def open_in(self, conversation_id: ConversationId) -> Sequence[Handoff]:
         rows = self._tx.read(_OPEN, {"conversation_id": conversation_id})
-        return [Handoff(**row._mapping) for row in rows]
+        return [self._read(row) for row in rows]
+
+    def _read(self, row: Any) -> Handoff:
+        details = self._tx.keys.open_json(_subject(row), row.details, {})
+        return Handoff(**{**row._mapping, "details": details})
 
     def open_for(self, reasons: Sequence[str]) -> Sequence[Handoff]:
         rows = self._tx.read(_OPEN_FOR, {"reasons": list(reasons)})
-        return [Handoff(**row._mapping) for row in rows]
+        return [self._read(row) for row in rows]
 
     def close(self, handoff_id: str, at: datetime, outcome: str) -> None:
         self.change(handoff_id, status="closed", closed_at=at, outcome=outcome)
+
+
+def _subject(of: Any) -> str:
+    return f"conversation:{of.conversation_id}"

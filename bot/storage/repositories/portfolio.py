@@ -37,7 +37,8 @@ _SEEN_PEOPLE = (
 
 
 def _update_by(table: Any, key: str) -> Any:
-    columns = {c.name: bindparam(f"new_{c.name}", type_=c.type) for c in table.c if c.name != key}
+    kept = (key, "erased_at")
+    columns = {c.name: bindparam(f"new_{c.name}", type_=c.type) for c in table.c if c.name not in kept}
     return update(table).where(table.c[key] == bindparam("old_key")).values(columns)
 
 
@@ -59,16 +60,18 @@ class SqlPortfolio:
 
     def people(self, debtor_ids: Iterable[DebtorId]) -> Mapping[DebtorId, KnownPerson]:
         found = self._tx.write(_PEOPLE.with_for_update(), {"debtor_ids": list(debtor_ids)})
-        return {row.debtor_id: _to_known_person(row) for row in found}
+        rows = found.all()
+        self._tx.keys.prefetch(f"debtor:{row.debtor_id}" for row in rows)
+        return {row.debtor_id: self._known_person(row) for row in rows}
 
     def add_people(self, people: Sequence[PortfolioPerson], run: str) -> None:
         if people:
-            self._tx.write(insert(debtors), [_person_row(each, run) for each in people])
+            self._tx.write(insert(debtors), self._rows(people, run))
             debtor_rows.save_phones(self._tx, _phones(people), are_new=True)
 
     def change_people(self, people: Sequence[PortfolioPerson], run: str) -> None:
         if people:
-            self._tx.write(_UPDATE_PEOPLE, [_changes(_person_row(each, run), "debtor_id") for each in people])
+            self._tx.write(_UPDATE_PEOPLE, [_changes(row, "debtor_id") for row in self._rows(people, run)])
             debtor_rows.save_phones(self._tx, _phones(people))
 
     def add_accounts(self, added: Sequence[PortfolioAccount], run: str) -> None:
@@ -90,6 +93,23 @@ class SqlPortfolio:
             self._tx.write(_SEEN_PEOPLE, {"debtor_ids": list(debtor_ids), "run": run})
 
 
+    def _rows(self, people: Sequence[PortfolioPerson], run: str) -> list[dict[str, Any]]:
+        self._tx.keys.prefetch((f"debtor:{each.debtor.debtor_id}" for each in people), make=True)
+        return [
+            {
+                **debtor_rows.to_row(each.debtor, each.identity, self._tx.keys),
+                "document_type": each.document_type,
+                "last_import": run,
+            }
+            for each in people
+        ]
+
+    def _known_person(self, row: Any) -> KnownPerson:
+        debtor = debtor_rows.to_debtor(row, self._tx.keys)
+        person = PortfolioPerson(debtor, debtor_rows.to_identity(row), row.document_type)
+        return KnownPerson(person, row.last_import, row.erased_at is not None)
+
+
 def _changes(row: dict[str, Any], key: str) -> dict[str, Any]:
     changes = {f"new_{name}": value for name, value in row.items() if name != key}
     return {**changes, "old_key": row[key]}
@@ -97,11 +117,6 @@ def _changes(row: dict[str, Any], key: str) -> dict[str, Any]:
 
 def _phones(people: Sequence[PortfolioPerson]) -> list[tuple[DebtorId, str | None]]:
     return [(each.debtor.debtor_id, each.debtor.phone) for each in people]
-
-
-def _person_row(person: PortfolioPerson, run: str) -> dict[str, Any]:
-    row = debtor_rows.to_row(person.debtor, person.identity)
-    return {**row, "document_type": person.document_type, "last_import": run}
 
 
 def _account_row(account: PortfolioAccount, run: str) -> dict[str, Any]:
@@ -124,8 +139,3 @@ def _to_known_account(row: Any) -> KnownAccount:
         row_hash=row.row_hash,
         last_import=row.last_import,
     )
-
-
-def _to_known_person(row: Any) -> KnownPerson:
-    person = PortfolioPerson(debtor_rows.to_debtor(row), debtor_rows.to_identity(row), row.document_type)
-    return KnownPerson(person, row.last_import)
