@@ -23,6 +23,7 @@ _COMMANDS = {
     "chat": ("bot.cli.chat", "chat"),
     "cases": ("bot.cli.cases", "cases"),
     "rulebook": ("bot.cli.rulebook", "rulebook"),
+    "desk": ("bot.cli.desk", "desk"),
     "audit": ("bot.cli.audit", "audit"),
     "debtor": ("bot.cli.debtor", "debtor"),
     "report": ("bot.cli.report", "report"),

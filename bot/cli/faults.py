@@ -24,6 +24,7 @@ def sentence_of(error: BaseException) -> str | None:
     from bot.services.cases import UnknownCase
     from bot.services.csv_rows import FileRefused
     from bot.services.debtors import UnknownDebtor
+    from bot.services.desk_roles import DeskRefusal
     from bot.services.personal_data import HoldRefused
     from bot.settings import SettingsError
     from bot.storage.errors import StorageBusy, StorageError
@@ -32,6 +33,10 @@ def sentence_of(error: BaseException) -> str | None:
         return f"The settings cannot be used. {error}"
     if isinstance(error, StorageBusy):
         return f"The database is in use by another process: {error}. Try again in a moment."
+    if isinstance(error, DeskRefusal):
+        from bot.desk.texts import load
+
+        return load()["en"](f"refused.{error.code}", **error.values)
     if isinstance(error, OSError):
         return f"{error.filename or 'The system'}: {error.strerror or error}"
     known = (

@@ -20,29 +20,37 @@ if TYPE_CHECKING:
 @click.option(
     "--actions-port", type=int, help="Port of the action server.  [default: ALDIA_ACTIONS_PORT, or 5055]"
 )
+@click.option("--desk-port", type=int, help="Port of the desk.  [default: ALDIA_DESK_PORT, or 5010]")
 @click.option("--host", help="Address to listen on.  [default: ALDIA_HOST, or 127.0.0.1]")
 @click.option("--no-demo", is_flag=True, help="Do not import the demo portfolio.")
 @database_option
 def run(
-    port: int | None, actions_port: int | None, host: str | None, no_demo: bool, database: str | None
+    port: int | None,
+    actions_port: int | None,
+    desk_port: int | None,
+    host: str | None,
+    no_demo: bool,
+    database: str | None,
 ) -> None:
     """Start everything and print the address of the chat page. Ctrl-C stops all of it.
 
     Brings the database up to date, imports the demo portfolio, trains the model if anything it depends on
-    changed, and starts the action server and the Rasa server. Logs are in var/log/.
+    changed, and starts the action server, the Rasa server and the desk. Logs are in var/log/.
 
     \b
     Two instances side by side:
       aldia run
-      aldia run --port 5006 --actions-port 5056 --database sqlite:///var/second.db
+      aldia run --port 5006 --actions-port 5056 --desk-port 5011 --database sqlite:///var/second.db
     """
     from bot.runner.progress import Progress
     from bot.runner.stack import run as run_stack
 
-    environment = environment_for(database, port=port, actions_port=actions_port, host=host)
+    environment = environment_for(
+        database, port=port, actions_port=actions_port, desk_port=desk_port, host=host
+    )
     settings = Settings.from_environment(environment)
     has_demo = not no_demo and not settings.is_production
-    closing = _identities() if has_demo else []
+    closing = [*_identities(), "", *_people()] if has_demo else []
     run_stack(settings, environment, _preparation(settings, has_demo), Progress(), closing)
 
 
@@ -62,11 +70,21 @@ def _preparation(settings: Settings, has_demo: bool) -> Preparation:
         report = load(app.unit_of_work, app.hasher, app.clock)
         return f"Demo portfolio: {report.rows} accounts"
 
+    def add_people() -> str:
+        from bot.demo.desk import add_people as add
+
+        return f"People for the desk: {', '.join(add(app))}"
+
     def move_what_fell_due() -> str:
         moved = sweep(app.unit_of_work, app.clock)
         return f"Due dates: {moved.arrangements_moved} arrangements, {moved.promises_moved} promises moved"
 
-    return Preparation(bring_up_to_date, import_demo if has_demo else None, move_what_fell_due)
+    return Preparation(
+        bring_up_to_date,
+        import_demo if has_demo else None,
+        add_people if has_demo else None,
+        move_what_fell_due,
+    )
 
 
 def _identities() -> list[str]:
@@ -78,6 +96,14 @@ def _identities() -> list[str]:
         for p in identities()
     ]
     return ["Three fictional debtors to try it with:", *people]
+
+
+def _people() -> list[str]:
+    """Lines that say how to sign in to the desk of a demo."""
+    from bot.demo.desk import PASSWORD, PEOPLE
+
+    names = ", ".join(f"{name} ({role})" for name, _, role in PEOPLE)
+    return [f"Sign in to the desk as {names}.", f"  Password of the demo: {PASSWORD}"]
 
 
 @click.command()

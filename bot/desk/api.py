@@ -18,7 +18,7 @@ from bot.desk import security
 from bot.desk.context import STATUS
 from bot.desk.texts import load as load_texts
 from bot.desk.views import stamp
-from bot.services import desk_case, desk_offers, desk_people, desk_queue, outcomes, relay
+from bot.services import desk_acts, desk_case, desk_offers, desk_people, desk_queue, outcomes, relay
 from bot.services.application import Application
 from bot.services.desk_case import CaseView
 from bot.services.desk_port import User
@@ -120,7 +120,7 @@ def _close(call: Call) -> None:
 
 
 def _note(call: Call) -> None:
-    desk_case.add_note(call.app, call.user, call.conversation_id, call["text"])
+    desk_acts.add_note(call.app, call.user, call.conversation_id, call["text"])
 
 
 def _outcome(call: Call) -> None:

@@ -28,6 +28,7 @@ from bot.desk import (
     team_pages,
     webhook_calls,
 )
+from bot.desk.queue_cache import QueueCache
 from bot.desk.security import SafeHeaders
 from bot.services import queue_watch
 from bot.services.application import Application
@@ -74,6 +75,7 @@ def create(app: Application, *, has_watch: bool = True) -> Starlette:
         exception_handlers={404: _not_found, 500: _failed},
     )
     built.state.application = app
+    built.state.queue = QueueCache(app)
     return built
 
 

@@ -14,8 +14,10 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from bot.desk import security, views
 from bot.desk.texts import Texts, language_of
 from bot.desk.texts import load as load_texts
+from bot.services import desk_queue
 from bot.services.application import Application
 from bot.services.desk_port import User
+from bot.services.desk_queue import QueueRow
 from bot.services.desk_roles import DeskRefusal, May, may, require
 from bot.services.desk_sign_in import Known, known_by
 
@@ -55,6 +57,11 @@ class Context:
     def user(self) -> User:
         """Who it is."""
         return self.known.user
+
+    def queue(self) -> list[QueueRow]:
+        """What this person may take or has."""
+        rows = self.request.app.state.queue.rows()
+        return desk_queue.listed(self.app, self.user, rows=rows)
 
     def path(self, name: str) -> str:
         """A part of the address."""
@@ -151,9 +158,7 @@ def _answer(handler: Page, context: Context, needs: May | None) -> Response:
 def _signed_out(request: Request) -> Response:
     if "application/json" in request.headers.get("accept", "") or request.headers.get("x-part"):
         return JSONResponse({"ok": False, "code": "signed_out"}, status_code=401)
-    response = RedirectResponse("/sign-in?said=signed_out", status_code=303)
-    security.forget(response)
-    return response
+    return RedirectResponse("/sign-in?said=signed_out", status_code=303)
 
 
 def home_of(user: User) -> str:

@@ -9,11 +9,11 @@ from starlette.responses import JSONResponse, Response
 from bot.debt.party import ConversationId
 from bot.desk.context import Context, page
 from bot.services import (
+    desk_acts,
     desk_case,
     desk_identity,
     desk_offers,
     desk_people,
-    desk_queue,
     desk_wording,
     outcomes,
     relay,
@@ -57,7 +57,7 @@ def _values(context: Context, case: CaseView) -> dict[str, Any]:
             for one in (desk_people.everybody(context.app) if may(context.user, May.REASSIGN) else ())
             if one.disabled_at is None and may(one, May.WORK)
         ],
-        "mine": [row for row in desk_queue.listed(context.app, context.user) if row.state == "mine"]
+        "mine": [row for row in context.queue() if row.state == "mine"]
         if may(context.user, May.WORK)
         else [],
     }
@@ -82,14 +82,14 @@ def parts(context: Context) -> Response:
 @page(May.WORK)
 def here(context: Context) -> Response:
     """A sign of life of an open page; typing keeps the session alive too, as the page calls this then only."""
-    desk_case.be_here(context.app, context.user, _id(context), typing=context.form.get("typing") == "yes")
+    desk_acts.be_here(context.app, context.user, _id(context), typing=context.form.get("typing") == "yes")
     return JSONResponse({"ok": True})
 
 
 @page(is_active=False)
 def watching(context: Context) -> Response:
     """The same without anybody doing anything."""
-    desk_case.be_here(context.app, context.user, _id(context), typing=False)
+    desk_acts.be_here(context.app, context.user, _id(context), typing=False)
     return JSONResponse({"ok": True})
 
 
@@ -153,7 +153,7 @@ def reassign(context: Context) -> Response:
 @page(May.REVEAL)
 def reveal(context: Context) -> Response:
     """Show the data of somebody not identified."""
-    desk_case.reveal(context.app, context.user, _id(context), context.form.get("reason", ""))
+    desk_acts.reveal(context.app, context.user, _id(context), context.form.get("reason", ""))
     return context.to(_here(context), "revealed")
 
 
@@ -167,7 +167,7 @@ def identify(context: Context) -> Response:
 @page(May.WORK)
 def note(context: Context) -> Response:
     """A private note."""
-    desk_case.add_note(context.app, context.user, _id(context), context.form.get("text", ""))
+    desk_acts.add_note(context.app, context.user, _id(context), context.form.get("text", ""))
     return context.to(_here(context), "noted")
 
 

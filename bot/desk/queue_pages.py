@@ -12,16 +12,20 @@ from bot.services import desk_people, desk_queue, relay
 from bot.services.desk_queue import FILTERS
 from bot.services.desk_roles import May
 
+# Rows of a group that are shown at first: nobody reads more, and the next one is a key away.
+_SHOWN = 40
+
 
 def _values(context: Context) -> dict[str, Any]:
     filters = {name: context.request.query_params.get(name, "") for name in FILTERS}
-    everything = desk_queue.listed(context.app, context.user)
+    everything = context.queue()
     rows = desk_queue.narrowed(everything, filters)
     return {
         "groups": [
             (state, [row for row in rows if row.state == state])
             for state in ("mine", "waiting", "case", "taken")
         ],
+        "most": _SHOWN if context.request.query_params.get("all") != "yes" else len(rows),
         "filters": filters,
         "choices": {
             name: sorted({str(getattr(row, name)) for row in everything if getattr(row, name)})

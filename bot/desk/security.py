@@ -95,7 +95,8 @@ def network_of(request: Request, proxies: int) -> str:
 async def read_form(request: Request) -> dict[str, str] | None:
     """The fields of a form or of a JSON object; None when there is too much of it or it is neither."""
     declared = request.headers.get("content-length", "0")
-    if not declared.isdigit() or int(declared) > MAX_BODY:
+    # A body of unstated length is not read at all: browsers and clients of ours state it.
+    if not declared.isdigit() or int(declared) > MAX_BODY or "transfer-encoding" in request.headers:
         return None
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:

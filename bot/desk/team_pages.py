@@ -11,7 +11,7 @@ from bot.audit.tags import Tag
 from bot.debt.conversations import Owner
 from bot.debt.party import ConversationId
 from bot.desk.context import Context, page
-from bot.services import desk_case, desk_masks, desk_offers, desk_people
+from bot.services import desk_acts, desk_masks, desk_offers, desk_people
 from bot.services.desk_roles import DeskRefusal, May, Role
 from bot.services.desk_turn import is_identified
 
@@ -85,7 +85,7 @@ def _people(context: Context) -> dict[str, str]:
 def export(context: Context) -> Response:
     """A debtor's record as JSON Lines, hashes and all."""
     conversation_id = ConversationId(context.path("id"))
-    entries = desk_case.record_of(context.app, context.user, conversation_id)
+    entries = desk_acts.record_of(context.app, context.user, conversation_id)
     lines = "".join(json.dumps(entry, ensure_ascii=False, default=str) + "\n" for entry in entries)
     headers = {"Content-Disposition": f'attachment; filename="record-{conversation_id}.jsonl"'}
     return Response(lines, media_type="application/x-ndjson", headers=headers)

@@ -29,11 +29,12 @@ class Preparation:
 
     migrate: Callable[[], str]
     import_demo: Callable[[], str] | None
+    add_demo_people: Callable[[], str] | None = None
     sweep: Callable[[], str] | None = None
 
 
 class Stack:
-    """The two servers of one instance."""
+    """The servers of one instance: actions, Rasa with the channels, and the desk."""
 
     def __init__(
         self, settings: Settings, environment: Mapping[str, str], logs: Path = CHECKOUT / "var" / "log"
@@ -45,6 +46,7 @@ class Stack:
             "ALDIA_ACTIONS_URL": f"http://127.0.0.1:{settings.actions_port}/webhook",
             "ALDIA_PORT": str(settings.port),
             "ALDIA_ACTIONS_PORT": str(settings.actions_port),
+            "ALDIA_DESK_PORT": str(settings.desk_port),
             "ALDIA_DATABASE_URL": settings.database_url,
         }
         self._logs = logs
@@ -60,8 +62,13 @@ class Stack:
         """Address of the chat page."""
         return f"{self._settings.public_url}/webhooks/web/"
 
+    @property
+    def desk_page(self) -> str:
+        """Address of the desk."""
+        return f"{self._settings.desk_url}/"
+
     def start(self, model: Path) -> None:
-        """Start both servers and wait until they answer.
+        """Start all servers and wait until they answer.
 
         Raises:
             ChildDied, CannotStart: they did not start.
@@ -80,12 +87,18 @@ class Stack:
                 self._environment,
                 self._logs / f"rasa-{port}.log",
             ),
+            start(
+                "desk",
+                ["bot.runner.desk_server"],
+                self._environment,
+                self._logs / f"desk-{self._settings.desk_port}.log",
+            ),
         ]
         if not wait_until(self._answers, self._children, _START_SECONDS):
             raise CannotStart(f"The servers did not answer within {_START_SECONDS:.0f} s: see {self._logs}.")
 
     def check(self) -> None:
-        """Do nothing while both servers run.
+        """Do nothing while all servers run.
 
         Raises:
             ChildDied: one ended.
@@ -94,15 +107,17 @@ class Stack:
             child.check()
 
     def stop(self) -> None:
-        """Stop both servers and everything that they started."""
+        """Stop all servers and everything that they started."""
         stop(self._children)
         self._children = []
 
     def _answers(self) -> bool:
         host = "127.0.0.1" if self._settings.host in ("0.0.0.0", "localhost") else self._settings.host
         host = f"[{host}]" if ":" in host else host
-        return _is_ok(f"http://127.0.0.1:{self._settings.actions_port}/health") and _is_ok(
-            f"http://{host}:{self._settings.port}/webhooks/web/health"
+        return (
+            _is_ok(f"http://127.0.0.1:{self._settings.actions_port}/health")
+            and _is_ok(f"http://{host}:{self._settings.desk_port}/health")
+            and _is_ok(f"http://{host}:{self._settings.port}/webhooks/web/health")
         )
 
 
@@ -135,10 +150,11 @@ def run(
             step.done = "Model trained" if trained.seconds else "Model is up to date"
         stack = Stack(settings, environment)
         try:
-            with progress.step("Starting the action server and the Rasa server") as step:
+            with progress.step("Starting the action server, the Rasa server and the desk") as step:
                 stack.start(trained.path)
-                step.done = "Both servers answer"
-            for line in ["", f"Chat page: {stack.chat_page}", "", *closing, "", "Ctrl-C stops everything."]:
+                step.done = "All servers answer"
+            pages = [f"Chat page: {stack.chat_page}", f"Desk:      {stack.desk_page}"]
+            for line in ["", *pages, "", *closing, "", "Ctrl-C stops everything."]:
                 progress.line(line)
             while not stopping.wait(0.5):
                 stack.check()
@@ -153,12 +169,14 @@ def _check(settings: Settings) -> None:
     preflight.check_disk(CHECKOUT)
     preflight.check_port(settings.host, settings.port, "--port")
     preflight.check_port("127.0.0.1", settings.actions_port, "--actions-port")
+    preflight.check_port(settings.host, settings.desk_port, "--desk-port")
 
 
 def _prepare(preparation: Preparation, progress: Progress) -> None:
     for doing, todo in (
         ("Bringing the database up to date", preparation.migrate),
         ("Importing the demo portfolio", preparation.import_demo),
+        ("Adding people for the desk", preparation.add_demo_people),
         ("Looking for missed due dates", preparation.sweep),
     ):
         if todo is not None:

@@ -13,49 +13,23 @@ from bot.debt.accounts import Account
 from bot.debt.arrangements import Arrangement
 from bot.debt.conversations import Conversation, Owner
 from bot.debt.holds import Hold
+from bot.debt.money import Money
 from bot.debt.party import ConversationId, Debtor
 from bot.debt.promises import Promise
 from bot.services.application import Application
-from bot.services.desk_masks import masked_address, masked_name, masked_phone, masked_text
+from bot.services.desk_masks import masked_address, masked_name, masked_phone
 from bot.services.desk_offers import RoomLeft, room_of
 from bot.services.desk_port import Approval, Note, Presence, User
-from bot.services.desk_roles import DeskRefusal, May, require
+from bot.services.desk_roles import DeskRefusal
+from bot.services.desk_transcript import Line, lines_of, names_of
 from bot.services.desk_turn import DeskTurn, is_identified, require_sight
 from bot.services.turn import facts_of
-from bot.services.unit_of_work import Handoff, InboundMessage, OutboundMessage, UnitOfWork
+from bot.services.unit_of_work import Handoff, UnitOfWork
 
-SHOWN_MESSAGES = 200
 # Somebody whose page gave no sign for this long has left; and typing is over sooner.
 HERE_FOR = timedelta(seconds=25)
 TYPING_FOR = timedelta(seconds=6)
 _OPENED_AGAIN_AFTER = timedelta(minutes=10)
-_TOLD = (
-    Tag.MESSAGE_UNDERSTOOD,
-    Tag.OFFER_MADE,
-    Tag.COUNTER_OFFER_DECIDED,
-    Tag.OFFER_ACCEPTED,
-    Tag.PROMISE_MADE,
-    Tag.HOLD_PLACED,
-)
-
-
-@dataclass(frozen=True)
-class Line:
-    """One message of the transcript."""
-
-    message_id: str
-    is_inbound: bool
-    author: str  # debtor | assistant | the name of a person
-    at: datetime
-    text: str
-    media: tuple[str, ...] = ()
-    buttons: tuple[str, ...] = ()
-    status: str = ""  # of delivery
-    error: str | None = None
-    response: str = ""
-    intent: str | None = None  # what the assistant took it for
-    confidence: str | None = None
-    rule_ids: tuple[str, ...] = ()  # that decided what follows it
 
 
 @dataclass(frozen=True)
@@ -166,7 +140,7 @@ def _view(app: Application, uow: UnitOfWork, user: User, talk: Conversation) -> 
         is_mine=talk.owner is Owner.HUMAN and talk.assignee == user.user_id,
         assignee=uow.desk_people.get(talk.assignee) if talk.assignee else None,
         cases=tuple(cases),
-        lines=_lines(uow, talk, debtor if masked else None, masked),
+        lines=lines_of(uow, talk, names_of(uow, debtor) if masked else None),
         accounts=accounts,
         holds=tuple(uow.holds.in_force(debtor.debtor_id)) if debtor is not None else (),
         room=room_of(turn, account) if account is not None and turn.party is not None else None,
@@ -205,63 +179,6 @@ def _accounts(app: Application, uow: UnitOfWork, turn: DeskTurn, debtor: Debtor)
     return tuple(sorted(views, key=lambda one: not one.is_in_hand))
 
 
-def _lines(uow: UnitOfWork, talk: Conversation, debtor: Debtor | None, masked: bool) -> tuple[Line, ...]:
-    told = _entries_by_message(uow, talk)
-    titles: dict[str, str] = {}
-    lines = []
-    for message in uow.transcripts.of(talk.conversation_id, SHOWN_MESSAGES):
-        if isinstance(message, InboundMessage):
-            line = _inbound(message, told.get(message.message_id, ()), titles)
-        else:
-            titles |= {button["payload"]: button["title"] for button in message.buttons}
-            line = _outbound(message)
-        if masked:
-            line = Line(**{**vars(line), "text": masked_text(line.text, debtor)})
-        lines.append(line)
-    return tuple(lines)
-
-
-def _entries_by_message(uow: UnitOfWork, talk: Conversation) -> dict[str, list[dict[str, Any]]]:
-    told: dict[str, list[dict[str, Any]]] = {}
-    for entry in uow.audit.of_chain(
-        f"conversation:{talk.conversation_id}", [tag.value for tag in _TOLD], 4 * SHOWN_MESSAGES
-    ):
-        if "actor" not in entry["payload"]:
-            told.setdefault(str(entry["message_id"]), []).append(entry)
-    return told
-
-
-def _inbound(
-    message: InboundMessage, entries: Sequence[Mapping[str, Any]], titles: Mapping[str, str]
-) -> Line:
-    heard: Mapping[str, Any] = next((e["payload"] for e in entries if e["tag"] == Tag.MESSAGE_UNDERSTOOD.value), {})
-    return Line(
-        message_id=message.message_id,
-        is_inbound=True,
-        author="debtor",
-        at=message.received_at,
-        text=titles.get(message.text.strip(), message.text),
-        media=tuple(str(item.get("kind")) for item in message.media),
-        intent=heard.get("intent"),
-        confidence=heard.get("confidence") if not heard.get("pressed") else None,
-        rule_ids=tuple(dict.fromkeys(str(e["rule_id"]) for e in entries if e["rule_id"])),
-    )
-
-
-def _outbound(message: OutboundMessage) -> Line:
-    return Line(
-        message_id=message.message_id,
-        is_inbound=False,
-        author=message.author,
-        at=message.created_at,
-        text=message.text,
-        buttons=tuple(button["title"] for button in message.buttons),
-        status=message.status,
-        error=message.error,
-        response=message.response,
-    )
-
-
 def _summary(
     turn: DeskTurn, cases: Sequence[Handoff], accounts: Sequence[AccountView], masked: bool
 ) -> list[tuple[str, Mapping[str, Any]]]:
@@ -277,8 +194,8 @@ def _summary(
         facts = {"days": hand.days_past_due, "segment": hand.segment, "total": hand.account.balance.total}
         lines.append(("account", facts))
     negotiation = turn.conversation.state.get("negotiation") or {}
-    if not masked and negotiation.get("affordable") and hand is not None:
-        lines.append(("affordable", {"amount": negotiation["affordable"], "currency": hand.account.currency}))
+    if hand is not None and negotiation.get("affordable"):
+        lines.append(("affordable", {"amount": Money.of(negotiation["affordable"], hand.account.currency)}))
     if not masked and negotiation.get("last"):
         lines.append(("proposal", {"proposal": negotiation["last"]}))
     if not masked and negotiation.get("offers"):
@@ -286,85 +203,3 @@ def _summary(
     if turn.conversation.disposition is not None:
         lines.append(("disposition", {"code": turn.conversation.disposition.value}))
     return lines
-
-
-# -- what is added to it --------------------------------------------------------------------------------------------
-
-
-def reveal(app: Application, user: User, conversation_id: ConversationId, reason: str) -> datetime:
-    """Show the data of somebody not identified, for some minutes, to this person; why is in the record.
-
-    Raises:
-        DeskRefusal: not_allowed, not_found or reason_missing (ten letters at least).
-    """
-    require(user, May.REVEAL)
-    reason = reason.strip()[:500]
-    if len(reason) < 10:
-        raise DeskRefusal("reason_missing")
-    now = app.clock.now()
-    until = now + timedelta(minutes=app.rulebook.desk(now.date()).reveal_for)
-    with app.unit_of_work() as uow:
-        talk = uow.conversations.get(conversation_id)
-        if talk is None:
-            raise DeskRefusal("not_found")
-        require_sight(uow, user, talk)
-        uow.desk.reveal(conversation_id, user.user_id, reason, until)
-        DeskTurn(app, uow, talk, user).audit(Tag.DESK_REVEALED, reason=reason, until=until.isoformat())
-        uow.commit()
-    return until
-
-
-def add_note(app: Application, user: User, conversation_id: ConversationId, text: str) -> None:
-    """A private note, never shown to the debtor.
-
-    Raises:
-        DeskRefusal: not_found, not_allowed or empty.
-    """
-    from uuid import uuid4
-
-    text = text.strip()[:2_000]
-    if not text:
-        raise DeskRefusal("empty")
-    require(user, May.WORK)
-    with app.unit_of_work() as uow:
-        talk = uow.conversations.get(conversation_id)
-        if talk is None:
-            raise DeskRefusal("not_found")
-        require_sight(uow, user, talk)
-        turn = DeskTurn(app, uow, talk, user)
-        note = Note(f"N-{uuid4().hex[:12]}", conversation_id, user.user_id, text, turn.now)
-        uow.desk.add_note(note)
-        turn.audit(Tag.DESK_NOTED, note_id=note.note_id)
-        uow.commit()
-
-
-def be_here(app: Application, user: User, conversation_id: ConversationId, *, typing: bool) -> None:
-    """A sign of life of an open page."""
-    with app.unit_of_work() as uow:
-        talk = uow.conversations.peek(conversation_id)
-        if talk is None:
-            raise DeskRefusal("not_found")
-        require_sight(uow, user, talk)
-        uow.desk.see(conversation_id, user.user_id, app.clock.now(), typing=typing)
-        uow.commit()
-
-
-def record_of(app: Application, user: User, conversation_id: ConversationId) -> list[dict[str, Any]]:
-    """The whole record of a conversation, or of its debtor, for compliance.
-
-    Raises:
-        DeskRefusal: not_allowed or not_found.
-    """
-    require(user, May.EXPORT)
-    with app.unit_of_work() as uow:
-        talk = uow.conversations.get(conversation_id)
-        if talk is None:
-            raise DeskRefusal("not_found")
-        if talk.debtor_id is not None:
-            entries = list(uow.audit.of_debtor(talk.debtor_id))
-        else:
-            chain = f"conversation:{conversation_id}"
-            entries = list(uow.audit.of_chain(chain, [tag.value for tag in Tag], 100_000))
-        DeskTurn(app, uow, talk, user).audit(Tag.DESK_EXPORTED, entries=len(entries))
-        uow.commit()
-    return entries

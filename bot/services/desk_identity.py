@@ -16,6 +16,11 @@ from bot.services.understood import Heard
 
 FIELDS = ("account_reference", "date_of_birth", "last_four", "postal_code")
 _MAX = 40
+_OUTCOMES = {
+    "utter_identified": "verified",
+    "utter_identity_failed": "failed",
+    "utter_identity_locked": "locked",
+}
 
 
 def check(app: Application, user: User, conversation_id: ConversationId, given: Mapping[str, str]) -> str:
@@ -31,16 +36,13 @@ def check(app: Application, user: User, conversation_id: ConversationId, given: 
         if turn.party is not None:
             return "verified"
         said = {name: given.get(name, "").strip()[:_MAX] for name in FIELDS}
+        needed = app.rulebook.identity(turn.today).factors_needed
+        if sum(bool(said[name]) for name in FIELDS[1:]) < needed or not (said[FIELDS[0]] or turn.subject):
+            return "incomplete"
         entities = tuple(entity(name, value) for name, value in said.items() if value)
         turn.heard = Heard("inform", 1.0, entities=entities, is_pressed=True)
-        used = identity.hear(turn)
-        outcome = "incomplete"
-        if turn.party is not None:
-            outcome = "verified"
-        elif turn.conversation.pending is Pending.HUMAN:
-            outcome = "locked"
-        elif used and turn.conversation.state.get("claims", {}).get("date_of_birth") == []:
-            outcome = "failed"
+        identity.hear(turn)
+        outcome = next((_OUTCOMES[one] for one in turn.responses if one in _OUTCOMES), "incomplete")
         turn.conversation.pending = Pending.NOTHING
         turn.unsay()
         turn.audit(Tag.IDENTITY_ATTEMPTED, outcome=outcome)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-
-from bot.debt.party import Debtor
+from collections.abc import Iterable
 
 DOT = "•"
 
 
-def masked_text(text: str, debtor: Debtor | None) -> str:
-    """A text without figures and without the debtor's names: figures are sums, dates and documents."""
-    for part in debtor.full_name.split() if debtor is not None else ():
-        if len(part) > 2:
-            text = re.sub(rf"\b{re.escape(part)}\b", DOT * 3, text, flags=re.IGNORECASE)
+def masked_text(text: str, names: Iterable[str]) -> str:
+    """A text without figures (sums, dates, documents) and without some names (the debtor's, their creditors')."""
+    for name in names:
+        if len(name) > 2:
+            text = re.sub(rf"\b{re.escape(name)}\b", DOT * 3, text, flags=re.IGNORECASE)
     return re.sub(r"\d", DOT, re.sub(r"\b[A-Z]{1,5}-[A-Z0-9-]{2,20}\b", DOT * 6, text))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.debt.conversations import Owner
@@ -30,6 +30,7 @@ _PRIORITY = {
     "callback": 45,
 }
 _OTHER = 50
+_STATES = {Owner.HUMAN: "taken", Owner.WAITING: "waiting", Owner.BOT: "case"}
 FILTERS = ("reason", "language", "channel", "verified", "segment", "creditor", "state")
 
 
@@ -54,22 +55,37 @@ class QueueRow:
     assignee: str | None
     last_inbound_at: datetime | None
     told_at: datetime | None
+    awaits_reply: bool  # the debtor wrote last
 
 
-def listed(app: Application, user: User, filters: Mapping[str, str] | None = None) -> list[QueueRow]:
+def listed(
+    app: Application,
+    user: User,
+    filters: Mapping[str, str] | None = None,
+    rows: Sequence[QueueRow] | None = None,
+) -> list[QueueRow]:
     """What a person may take or has, the most urgent first.
 
     Args:
         filters: of FILTERS, with the value wanted.
+        rows: everybody's, as `everything` gave them a moment ago; read anew when None.
     """
     if not may(user, May.WORK) and not may(user, May.SEE_ALL):
         raise DeskRefusal("not_allowed")
+    found = [
+        replace(row, state="mine") if row.assignee == user.user_id else row
+        for row in (everything(app) if rows is None else rows)
+        if _is_shown(user, row)
+    ]
+    return narrowed(found, filters or {})
+
+
+def everything(app: Application) -> list[QueueRow]:
+    """The whole queue, the most urgent first, for nobody in particular."""
     now = app.clock.now()
     with app.unit_of_work(write=False) as uow:
-        waiting = uow.desk.waiting()
-    rows = [_row(app, user, one, now) for one in waiting if _is_shown(user, one)]
-    rows.sort(key=lambda row: (row.state == "taken", row.priority, row.since))
-    return narrowed(rows, filters or {})
+        rows = [_row(app, one, now) for one in uow.desk.waiting()]
+    return sorted(rows, key=lambda row: (row.state == "taken", row.priority, row.since))
 
 
 def narrowed(rows: list[QueueRow], filters: Mapping[str, str]) -> list[QueueRow]:
@@ -78,15 +94,13 @@ def narrowed(rows: list[QueueRow], filters: Mapping[str, str]) -> list[QueueRow]
     return [row for row in rows if all(_matches(row, name, value) for name, value in wanted.items())]
 
 
-def _is_shown(user: User, one: Waiting) -> bool:
-    talk = one.conversation
-    if may(user, May.SEE_ALL) or talk.assignee == user.user_id:
+def _is_shown(user: User, row: QueueRow) -> bool:
+    if may(user, May.SEE_ALL) or row.assignee == user.user_id:
         return True
-    creditor = one.account.creditor if one.account is not None else None
-    return talk.owner is not Owner.HUMAN and fits(user, talk.language, creditor)
+    return row.state != "taken" and fits(user, row.language, row.creditor)
 
 
-def _row(app: Application, user: User, one: Waiting, now: datetime) -> QueueRow:
+def _row(app: Application, one: Waiting, now: datetime) -> QueueRow:
     talk, rules = one.conversation, app.rulebook.desk(now.date())
     reason = min(one.reasons, key=priority_of)
     minutes = rules.distress_answer_within if reason == "distress" else rules.first_answer_within
@@ -97,7 +111,7 @@ def _row(app: Application, user: User, one: Waiting, now: datetime) -> QueueRow:
         conversation_id=talk.conversation_id,
         reason=reason,
         reasons=one.reasons,
-        state=_state(user, one),
+        state=_STATES[talk.owner],
         since=one.since,
         due_at=due_at,
         is_late=due_at is not None and due_at < now,
@@ -111,19 +125,20 @@ def _row(app: Application, user: User, one: Waiting, now: datetime) -> QueueRow:
         assignee=talk.assignee,
         last_inbound_at=talk.last_inbound_at,
         told_at=one.told_at,
+        awaits_reply=_awaits_reply(one),
     )
+
+
+def _awaits_reply(one: Waiting) -> bool:
+    talk, answered = one.conversation, one.conversation.state.get("answered_at")
+    if talk.last_inbound_at is None:
+        return False
+    return answered is None or talk.last_inbound_at > datetime.fromisoformat(answered)
 
 
 def priority_of(reason: str) -> int:
     """How urgent a reason is; less is sooner."""
     return _PRIORITY.get(reason, _OTHER)
-
-
-def _state(user: User, one: Waiting) -> str:
-    talk = one.conversation
-    if talk.owner is Owner.HUMAN:
-        return "mine" if talk.assignee == user.user_id else "taken"
-    return "waiting" if talk.owner is Owner.WAITING else "case"
 
 
 def _segment(app: Application, one: Waiting, now: datetime) -> str | None:

@@ -85,6 +85,11 @@ class DeskTurn(Turn):
         )
         return owed[0] if len(owed) == 1 else None
 
+    @property
+    def responses(self) -> list[str]:
+        """Names of what was said so far."""
+        return [said.response for said in self._said]
+
     def unsay(self) -> None:
         """Say nothing of what a use case would have said: the person speaks for themselves."""
         self._said.clear()

@@ -20,8 +20,10 @@ FACTORS = ("date_of_birth", "last_four", "postal_code")
 # A message may hold several readings of one datum (04/05, two numbers); more than this is guessing.
 _MAX_READINGS = 3
 _MAX_FAILURES_IN_ONE_CHAT = 9
-# What is not of the identified person but of the chat: it stays when the identification ends.
-_KEPT = ("introduced", "country", "claims", "stopped", "unusable", "via", "album", "slowed_at")
+# What is not about who writes, but about this address and who answers: it outlives an identification.
+_KEPT = (
+    "introduced", "country", "claims", "via", "stopped", "unusable", "album", "slowed_at", "waiting_for", "returned_at",
+)  # fmt: skip
 _REFERENCE = re.compile(r"\b(?=[\w-]*\d)[A-Z]{1,5}-[A-Z0-9-]{2,20}\b", re.IGNORECASE)
 _TOKENS = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 _GB_POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2}\b", re.IGNORECASE)
@@ -52,8 +54,7 @@ def drop(uow: UnitOfWork, talk: Conversation) -> None:
     talk.verified_at = None
     talk.account = None
     talk.pending = Pending.NOTHING
-    kept: dict[str, Any] = {key: talk.state[key] for key in _KEPT if key in talk.state}
-    talk.state = kept
+    talk.state = {key: talk.state[key] for key in _KEPT if key in talk.state}
     talk.debtor_id = uow.debtors.by_address(talk.channel, talk.address)
 
 

@@ -30,12 +30,29 @@ def look(app: Application) -> Watched:
     now = app.clock.now()
     rules = app.rulebook.desk(now.date())
     answer_by = now - timedelta(minutes=rules.answer_within)
+    tell_after = timedelta(minutes=rules.tell_after)
+    # Looked at without a lock first: most of those who wait are not due yet.
     with app.unit_of_work(write=False) as uow:
-        waiting = list(uow.desk.to_be_told(now))
-        unanswered = list(uow.desk.unanswered(answer_by))
-    told = sum(_tell(app, one, timedelta(minutes=rules.tell_after)) for one in waiting)
+        waiting = [one for one in uow.desk.to_be_told(now) if _may_be_due(app, uow, one, now - tell_after)]
+        unanswered = [
+            one
+            for one in uow.desk.unanswered(answer_by)
+            if relay.is_late(answer_by, answer_by, uow.desk.last_reply_at(one))
+        ]
+    told = sum(_tell(app, one, tell_after) for one in waiting)
     released = sum(_release(app, one, answer_by) for one in unanswered)
     return Watched(told, released)
+
+
+def _may_be_due(app: Application, uow: UnitOfWork, one: ConversationId, before: datetime) -> bool:
+    talk = uow.conversations.peek(one)
+    if talk is None:
+        return False
+    waits = [case for case in uow.handoffs.open_in(one) if case.status == "waiting" and case.told_at is None]
+    if any(case.created_at <= before for case in waits):
+        return True
+    country = talk.state.get("country") or {"en": "GB"}.get(talk.language, "ES")
+    return not app.rulebook.is_desk_open(str(country), app.clock.now())
 
 
 def _tell(app: Application, conversation_id: ConversationId, tell_after: timedelta) -> bool:
@@ -47,16 +64,18 @@ def _tell(app: Application, conversation_id: ConversationId, tell_after: timedel
         is_open = app.rulebook.is_desk_open(turn.country, turn.now)
         if not cases or (is_open and cases[0].created_at > turn.now - tell_after):
             return False
-        if not turn.conversation.state.get("stopped"):
+        was_told = any(case.told_at is not None for case in turn.cases)
+        if not was_told and not turn.conversation.state.get("stopped"):
             _say(turn, is_open)
         for case in cases:
             uow.handoffs.change(case.handoff_id, told_at=turn.now)
         rows = turn.send()
-        said = rows[0].response if rows else None
-        turn.audit(Tag.DESK_WAIT_TOLD, cases=[case.handoff_id for case in cases], response=said)
+        if rows:
+            said = rows[0].response
+            turn.audit(Tag.DESK_WAIT_TOLD, cases=[case.handoff_id for case in cases], response=said)
         uow.conversations.save(turn.conversation)
         uow.commit()
-    return True
+    return bool(rows)
 
 
 def _say(turn: DeskTurn, is_open: bool) -> None:

@@ -103,6 +103,7 @@ class Widget:
 
 def violations(page: Page) -> str:
     """What axe-core finds, as a list for a person; empty when it finds nothing."""
+    page.wait_for_timeout(350)  # a panel that is still fading in has no contrast yet
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     return "\n".join(
         f"{rule['id']} ({rule['impact']}): {node['target']} {node['html'][:160]} {node['failureSummary'][:300]}"

@@ -160,6 +160,8 @@ def test_outside_hours_it_is_said_at_once_and_a_call_lands_in_the_queue(app: App
     assert person.says("inform", "el lunes a las 10", entities=entities) == ["utter_callback_noted"]
     row = desk_queue.listed(app, ana)[0]
     assert set(row.reasons) == {"asked", "callback"}
+    app.clock.at += timedelta(minutes=30)  # type: ignore[attr-defined]
+    assert queue_watch.look(app).told == 0  # the call is no reason to say it again
 
 
 def test_who_waits_long_is_told_once(both: Application) -> None:
@@ -172,7 +174,11 @@ def test_who_waits_long_is_told_once(both: Application) -> None:
     for one in looks:
         one.join()
     with both.unit_of_work(write=False) as uow:
-        said = [m.response for m in uow.transcripts.of(person.conversation.conversation_id) if hasattr(m, "response")]
+        said = [
+            m.response
+            for m in uow.transcripts.of(person.conversation.conversation_id)
+            if hasattr(m, "response")
+        ]
     assert said.count("utter_wait_longer") == 1
 
 

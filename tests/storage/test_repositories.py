@@ -329,5 +329,5 @@ def test_handoffs(filled: Units) -> None:
         assert uow.handoffs.waiting_in(CHAT) is None
         uow.handoffs.add(case)
         assert uow.handoffs.waiting_in(CHAT) == case
-        uow.handoffs.close("H-1")
+        uow.handoffs.close("H-1", NOW, "closed")
         assert uow.handoffs.waiting_in(CHAT) is None
