@@ -68,7 +68,7 @@ def export(connection: Connection, part: Part, keys: SubjectKeys) -> Iterator[di
     result = connection.execute(statement.execution_options(stream_results=True))
     for rows in result.partitions(_BATCH):
         for row in rows:
-            yield _opened(dict(row._mapping), keys)
+            yield opened(dict(row._mapping), keys)
 
 
 def export_debtor(connection: Connection, debtor_id: str, keys: SubjectKeys) -> Iterator[dict[str, Any]]:
@@ -118,7 +118,8 @@ def _theirs(debtor_id: str) -> Any:
     return (audit_entries.c.chain == f"debtor:{debtor_id}") | audit_entries.c.chain.in_(theirs)
 
 
-def _opened(entry: dict[str, Any], keys: SubjectKeys) -> dict[str, Any]:
+def opened(entry: dict[str, Any], keys: SubjectKeys) -> dict[str, Any]:
+    """A stored entry with its payload readable; `sealed` says how the encrypted facts of it are stored."""
     stored = json.loads(entry["payload"])
     sealed: dict[str, dict[str, Any]] = {}
     for fact, value in stored.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from bot.audit.canonical import GENESIS, canonical_json, clean, entry_hash, instant
 from bot.audit.checkpoints import Checkpoint, latest
-from bot.audit.export import Part, export, export_debtor
+from bot.audit.export import Part, export, export_debtor, opened
 from bot.audit.keys import SubjectKeys
 from bot.audit.tables import audit_entries, audit_head
 from bot.audit.tags import COMMON, PAYLOAD, PERSONAL, SEALED, Tag
@@ -111,10 +110,8 @@ class SqlAuditLog:
     def of_chain(self, chain: str, tags: Sequence[str], limit: int = 1_000) -> Sequence[dict[str, Any]]:
         """The newest stored entries of a chain with one of these tags, oldest first, by column."""
         asked = {"chain": chain, "tags": list(tags), "most": limit}
-        entries = [dict(row._mapping) for row in self._connection.execute(_OF_CHAIN, asked)]
-        for entry in entries:
-            entry["payload"] = json.loads(entry["payload"])
-        return entries[::-1]
+        rows = self._connection.execute(_OF_CHAIN, asked)
+        return [opened(dict(row._mapping), self._keys) for row in rows][::-1]
 
     def of_debtor(self, debtor_id: str) -> Iterator[dict[str, Any]]:
         """Stored entries about a debtor: see `bot.audit.export`."""
