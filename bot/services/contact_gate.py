@@ -20,6 +20,11 @@ _CHANNELS = {"rest": "webchat", "web": "webchat"}
 _PURPOSES = {
     "utter_contact_stopped": Purpose.STOP_CONFIRMATION,
     "utter_distress": Purpose.CRISIS,
+    "utter_distress_again": Purpose.CRISIS,
+    # Who asked for a person is told that nobody is there, and that the assistant is back: both answer that wish.
+    "utter_person_later": Purpose.REPLY,
+    "utter_wait_longer": Purpose.REPLY,
+    "utter_bot_again": Purpose.REPLY,
 }
 _PREFIXES = {
     "notice_": Purpose.RIGHTS_NOTICE,

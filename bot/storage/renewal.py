@@ -38,7 +38,7 @@ _TABLES = (
     _Sealed(debtors, "debtor_id", "debtor", PERSONAL),
     _Sealed(conversations, "conversation_id", "conversation", (), ("state",), "address"),
     _Sealed(inbox, "message_id", "conversation", ("text",), ("media",)),
-    _Sealed(outbox, "message_id", "conversation", ("text", "menu"), ("buttons",)),
+    _Sealed(outbox, "message_id", "conversation", ("text", "menu"), ("buttons", "cards")),
     _Sealed(handoffs, "handoff_id", "conversation", (), ("details",)),
     _Sealed(desk_notes, "note_id", "conversation", ("text",)),
 )

@@ -227,7 +227,7 @@ class SqlOutbox:
             "claimed_at": message.claimed_at,
             "provider_id": message.provider_id,
             "error": message.error,
-            "cards": [dict(card) for card in message.cards],
+            "cards": keys.seal_json(subject, [dict(card) for card in message.cards]) if message.cards else [],
         }
         self._tx.write(_SEND, row)
 
@@ -290,8 +290,10 @@ class SqlTranscripts:
 
     def marks(self, channel: str, addresses: Sequence[str]) -> Mapping[str, tuple[Any, ...]]:
         """See the protocol: who owns the conversation, how much was said, how much is being answered."""
-        found = self._tx.read(_MARKS, {"channel": channel, "addresses": list(addresses)})
-        return {row.address: (row.owner, row.said, row.pending) for row in found}
+        keyring = self._tx.keys.keyring
+        stored = [form for address in addresses for form in keyring.addresses(address)]
+        found = self._tx.read(_MARKS, {"channel": channel, "addresses": stored})
+        return {keyring.read_address(row.address): (row.owner, row.said, row.pending) for row in found}
 
 
 def _subject(of: Any) -> str:
@@ -337,5 +339,5 @@ def _to_outbound(row: Any, keys: SubjectKeys) -> OutboundMessage:
         claimed_at=row.claimed_at,
         provider_id=row.provider_id,
         error=row.error,
-        cards=tuple(row.cards or ()),
+        cards=tuple(keys.open_json(subject, row.cards, []) or ()),
     )

@@ -99,7 +99,7 @@ class SqlPersonalData:
         count = 0
         emptied: tuple[tuple[Table, dict[str, Any]], ...] = (
             (t.inbox, {"text": "", "media": []}),
-            (t.outbox, {"text": "", "buttons": [], "menu": ""}),
+            (t.outbox, {"text": "", "buttons": [], "menu": "", "cards": []}),
             (t.handoffs, {"details": {}}),
             (desk_notes, {"text": ""}),
         )
