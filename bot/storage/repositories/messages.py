@@ -290,8 +290,10 @@ class SqlTranscripts:
 
     def marks(self, channel: str, addresses: Sequence[str]) -> Mapping[str, tuple[Any, ...]]:
         """See the protocol: who owns the conversation, how much was said, how much is being answered."""
-        found = self._tx.read(_MARKS, {"channel": channel, "addresses": list(addresses)})
-        return {row.address: (row.owner, row.said, row.pending) for row in found}
+        ring = self._tx.keys.keyring
+        stored = [form for address in addresses for form in ring.addresses(address)]
+        found = self._tx.read(_MARKS, {"channel": channel, "addresses": stored})
+        return {ring.read_address(row.address): (row.owner, row.said, row.pending) for row in found}
 
 
 def _subject(of: Any) -> str:
