@@ -78,7 +78,7 @@ _NOT_OF_OTHERS = (
     .where(
         and_(
             contact_points.c.channel == bindparam("of_channel"),
-            contact_points.c.address == bindparam("of_address"),
+            contact_points.c.address.in_(bindparam("of_addresses", expanding=True)),
             contact_points.c.debtor_id != bindparam("owner"),
         )
     )
@@ -122,11 +122,11 @@ class SqlDebtors:
         return int(self._tx.write(_MARK_ADDRESS, asked).rowcount)
 
     def bind_address(self, debtor_id: DebtorId, channel: str, address: str) -> None:
-        asked = {"owner": debtor_id, "of_channel": channel, "of_address": address}
+        ring = self._tx.keys.keyring
+        asked = {"owner": debtor_id, "of_channel": channel, "of_addresses": ring.addresses(address)}
         self._tx.write(_NOT_OF_OTHERS, asked)
-        self._tx.write(
-            _BIND, {"debtor_id": debtor_id, "channel": channel, "address": address, "is_usable": True}
-        )
+        point = {"debtor_id": debtor_id, "channel": channel, "address": ring.address(address)}
+        self._tx.write(_BIND, {**point, "is_usable": True})
 
     def save(self, debtor: Debtor, identity: IdentityRecord) -> None:
         """Add or replace a debtor. Their phone becomes an SMS and WhatsApp address, earlier ones end."""
