@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,13 @@ def validation_files() -> list[Path]:
     if not all(file.exists() for file in files):
         pytest.skip("the validation samples (../shared/nlu) are not on this machine")
     return files
+
+
+def validation_texts() -> list[str]:
+    """What every validation sample says, those of entities too; skips the test where they are not there."""
+    validation_files()
+    rows = [row for file in sorted(VALIDATION.glob("validation*.jsonl")) for row in file.read_text("utf-8").splitlines()]
+    return [json.loads(row)["text"] for row in rows if row.strip()]
 
 
 def training_lines() -> list[TrainingLine]:

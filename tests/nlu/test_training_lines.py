@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from bot.nlu.evaluation import read_rows
 from bot.nlu.training_lines import bare
-from tests.nlu.corpus import training_lines, validation_files
+from tests.nlu.corpus import training_lines, validation_texts
 
 
 def test_no_validation_sample_is_a_training_line() -> None:
     lines = defaultdict(list)
     for line in training_lines():
         lines[bare(line.text)].append(f"{line.file}:{line.number} {line.text!r}")
-    samples = {bare(row["text"]) for file in validation_files() for row in read_rows(file)}
+    samples = {bare(text) for text in validation_texts()}
     found = sorted(place for sample in samples for place in lines.get(sample, []))
     assert not found, f"{len(found)} training lines are validation samples: " + "; ".join(found)
 
