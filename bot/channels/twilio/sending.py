@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -32,7 +33,7 @@ class Part:
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
-class TwilioSender:
+class TwilioSender(ABC):
     """What both channels have in common. A subclass says what one parcel is made of."""
 
     channel = ""
@@ -86,8 +87,9 @@ class TwilioSender:
         """See `Sender.joins`."""
         return False
 
+    @abstractmethod
     def _parts(self, parcel: Parcel, at: datetime) -> tuple[Part, ...]:
-        raise NotImplementedError
+        """What one parcel is made of, at a moment."""
 
     def _may_be_template(self, parcel: Parcel) -> bool:
         return False
