@@ -13,6 +13,7 @@ import pytest
 from bot.bootstrap import application
 from bot.demo.desk import PASSWORD, add_people
 from bot.services.application import Application
+from tests.browser.widget import Widget
 from tests.desk.browser import chromium, needs_browser
 from tests.support.running import Running, running
 
@@ -80,6 +81,31 @@ def test_from_the_assistant_to_a_person_and_back(instance: Running) -> None:
         marta.click("#box-back button")
         marta.wait_for_url("**/")
         assert instance.says(debtor, "hola")
+
+
+def test_a_reply_reaches_the_widget_within_two_seconds_and_the_assistant_is_silent(instance: Running) -> None:
+    add_people(application(instance.settings))
+    desk = f"http://127.0.0.1:{instance.settings.desk_port}"
+    with chromium() as browser:
+        marta = _sign_in(browser, desk, "marta")
+        widget = Widget(browser.new_context(locale="es-ES", viewport={"width": 390, "height": 844}).new_page())
+        widget.page.goto(f"{instance.settings.public_url}/webhooks/web/")
+        widget.begins()
+        widget.says("quiero hablar con una persona")
+        said = widget.count("assistant")
+        marta.wait_for_selector('[data-state="waiting"]:has-text("Web")')
+        marta.keyboard.press("n")
+        marta.wait_for_selector("[data-composer]")
+        widget.box.fill("¿hay alguien?")
+        widget.box.press("Enter")
+        marta.wait_for_selector(".line.in:has-text('hay alguien')", timeout=2_000)
+        marta.fill("#text", "Hola, soy Marta.")
+        marta.wait_for_timeout(500)
+        begun = time.monotonic()
+        marta.click("[data-send]")
+        widget.host.locator(".message.person", has_text="soy Marta").wait_for(timeout=2_000)
+        assert time.monotonic() - begun < 2.0
+        assert widget.count("assistant") == said  # nothing but the person spoke
 
 
 def _authors(app: Application, debtor: str) -> set[str]:
