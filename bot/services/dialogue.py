@@ -126,6 +126,7 @@ def route(turn: Turn) -> None:
     if turn.heard.first("undo"):
         undo(turn)
         return
+    was_stopped = bool(talk.state.get("stopped"))
     unsure_of_critical = settle_intent(turn)
     intent = turn.heard.intent
     if _protect(turn):
@@ -139,7 +140,7 @@ def route(turn: Turn) -> None:
     else:
         step(turn, intent)
     if unsure_of_critical:
-        _let_undo(turn)
+        _let_undo(turn, was_stopped)
     if turn.heard.intent != "out_of_scope":
         talk.state.pop("misses", None)
 
@@ -240,6 +241,7 @@ def settle_intent(turn: Turn) -> bool:
         needed = rules.care_confidence if name in EVEN_SECOND else rules.critical_confidence
         if confidence >= needed and (place == 0 or name in EVEN_SECOND):
             turn.heard = replace(heard, intent=name, confidence=1.0, _by_kind={})
+            turn.is_guess = True
             return True
     return False
 
@@ -297,7 +299,7 @@ def _answer_clarify(turn: Turn) -> bool:
     return True
 
 
-def _let_undo(turn: Turn) -> None:
+def _let_undo(turn: Turn, was_stopped: bool) -> None:
     turn.say(
         "utter_if_misunderstood", buttons=[Button("button_not_what_i_meant", "deny", (entity("undo", True),))]
     )
@@ -306,6 +308,7 @@ def _let_undo(turn: Turn) -> None:
         for hold in turn.holds()
         if hold.placed_at == turn.now
     ]
+    turn.conversation.state["undo_stop"] = not was_stopped and bool(turn.conversation.state.get("stopped"))
 
 
 def undo(turn: Turn) -> None:
@@ -319,6 +322,9 @@ def undo(turn: Turn) -> None:
             turn.audit(Tag.HOLD_LIFTED, kind=kept["kind"], debtor_id=debtor_id, because="misunderstood")
     cases.take_back(turn)
     handoff.forget_waiting(turn)
+    if talk.state.pop("undo_stop", False):
+        talk.state.pop("stopped", None)
+        turn.audit(Tag.CONTACT_RESUMED)
     talk.owner = Owner.BOT
     talk.disposition = None
     talk.pending = Pending.NOTHING

@@ -340,7 +340,12 @@ def _leave(turn: Turn) -> None:
 
 
 def ask_reference_if_unknown(turn: Turn, subject: DebtorId | None, intent: str) -> None:
-    """Ask which case this is about, so that the hold that was asked for can be placed; nothing is disclosed."""
+    """Ask which case this is about, so that the hold that was asked for can be placed; nothing is disclosed.
+
+    Not after a guess: what the person sends next would be taken for it, though they may never have asked.
+    """
+    if turn.is_guess:
+        return
     if subject is None and not _claims(turn)["reference"]:
         turn.conversation.state["protect"] = intent
         turn.ask(Pending.IDENTITY, "utter_ask_reference_to_stop")

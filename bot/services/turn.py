@@ -80,6 +80,7 @@ class Turn:
         self.message = message
         self.heard = heard
         self.now: datetime = app.clock.now()
+        self.is_guess = False  # taken for something grave though we were unsure: it acts, and can be undone
         self.author = "assistant"
         self._said: list[Said] = []
         self._limits: dict[str, Limits] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.people import Person
+from tests.support.people import Known, Person
 
 
 def test_between_two_meanings_asks_which(debtor: Person) -> None:
@@ -33,6 +33,24 @@ def test_a_faint_death_is_asked_about(debtor: Person) -> None:
 def test_a_faint_despair_is_acted_on_and_can_be_undone(debtor: Person) -> None:
     debtor.says("report_hardship", "x", confidence=0.4, ranking=[("report_hardship", 0.3), ("distress", 0.2)])
     assert debtor.heard == ["utter_distress", "utter_if_misunderstood"]
+
+
+def test_a_faint_stop_asks_for_nothing_and_what_follows_goes_on(person: Person, known: Known) -> None:
+    heard = person.says("greet", "k onda q es esto", confidence=0.2, ranking=[("greet", 0.2), ("stop_contact", 0.18)])
+    assert heard == ["utter_contact_stopped", "utter_if_misunderstood"]
+    assert "utter_balance" in person.identifies(known)
+
+
+def test_a_faint_stop_is_undone_but_an_earlier_one_stays(debtor: Person) -> None:
+    faint = {"confidence": 0.2, "ranking": [("greet", 0.2), ("stop_contact", 0.18)]}
+    debtor.says("greet", "q es esto", **faint)  # type: ignore[arg-type]
+    assert debtor.conversation.state["stopped"]
+    assert debtor.presses(0) == ["utter_undone"]
+    assert not debtor.conversation.state.get("stopped")
+    debtor.says("stop_contact", "no me escriban más")
+    debtor.says("greet", "q es esto", **faint)  # type: ignore[arg-type]
+    debtor.presses(0)
+    assert debtor.conversation.state["stopped"]
 
 
 def test_one_word_does_not_change_the_language(debtor: Person) -> None:
