@@ -14,8 +14,9 @@ from starlette.testclient import TestClient
 from bot.debt.conversations import Owner
 from bot.desk.application import create
 from bot.desk.texts import load as load_texts
-from bot.services import desk_people, desk_sign_in, relay
+from bot.services import desk_people, desk_sign_in, desk_wording, relay
 from bot.services.application import Application
+from bot.services.desk_turn import desk_turn
 from tests.desk.conftest import PASSWORD, new_user, waiting
 from tests.support.people import Known, Person
 
@@ -288,6 +289,21 @@ def test_forbidden_words_do_not_go_out_and_doubtful_ones_only_confirmed(
     with app.unit_of_work(write=False) as uow:
         said = [m.text for m in uow.transcripts.of(talk) if getattr(m, "author", "") == "Ana"]
     assert said == ["Pague inmediatamente", "Puede acudir a la OMIC o al Banco de España"]
+
+
+def test_the_composer_names_the_fact_of_the_law(app: Application) -> None:
+    person, ana = waiting(app, "+34600000001", channel="sms", known=Known()), new_user(app, "ana")
+    talk = person.conversation.conversation_id
+    relay.claim(app, ana, talk)
+    with desk_turn(app, ana, talk) as turn:
+        assert desk_wording.check(turn, "Gracias, lo miro ahora") == []
+        found = desk_wording.check(turn, "Lo pondremos en manos de la policía")
+        assert [finding.action for finding in found] == ["warn"]
+        facts = {fact.fact_id for fact in turn.app.rulebook.jurisdictions.profile("ES").facts}
+        assert found[0].rule_id in facts
+    app.clock.at = app.clock.at.replace(hour=2) + timedelta(days=2)  # type: ignore[attr-defined]
+    with desk_turn(app, ana, talk) as turn:
+        assert any(finding.why == desk_wording._NOT_NOW for finding in desk_wording.check(turn, "Buenas"))
 
 
 def test_nothing_about_a_debt_goes_to_somebody_not_identified(app: Application) -> None:
