@@ -133,7 +133,11 @@ class Turns:
             CollectingOutputChannel(),
             received.conversation_id,
             input_channel=channel,
-            metadata={"message_id": received.message_id, "country": received.country},
+            metadata={
+                "message_id": received.message_id,
+                "country": received.country,
+                "locale": received.language,
+            },
         )
         try:
             await asyncio.wait_for(run_rasa(message), TURN_SECONDS)

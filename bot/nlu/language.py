@@ -26,7 +26,7 @@ _ES = _words(
     ahora luego entonces fin primero segunda opcion mil cien dos tres cuatro cinco seis siete ocho nueve
     diez veinte treinta cincuenta ciento adios perdon lo siento usted ustedes vosotros senor senora
     senorita nunca siempre nadie alguien hablar persona agente acuerdo plazo plazos banco cuenta trabajo
-    paro hijos casa
+    paro hijos casa nacido nacida nacimiento naci cp ene abr ago dic
     """
 )
 _EN = _words(
@@ -44,6 +44,7 @@ _EN = _words(
     work job rent wages afford stop wrong lost speak talk someone person real scam morning evening
     afternoon good right left not never nobody anyone give take send got gonna wanna lol mate love still
     ton grand fiver tenner quid stack couple upfront deposit
+    born birth birthday dob zip zipcode postcode jan apr aug dec
     """
 )
 _EN_NUMBERS = _words(

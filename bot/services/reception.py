@@ -88,6 +88,7 @@ class Received:
     rasa_text: str = ""
     replies: tuple[OutboundMessage, ...] = ()
     country: str | None = None
+    language: str | None = None  # in which they talked so far, for a text too short to tell
 
 
 def clean(text: str) -> str:
@@ -205,6 +206,7 @@ def _to_run(
         talk.conversation_id,
         rasa_text=_for_rasa(talk, message.text, app.clock.now()),
         country=debtor.country if debtor is not None and is_identified else talk.state.get("country"),
+        language=talk.language if talk.state.get("introduced") else None,
     )
 
 

@@ -24,7 +24,7 @@ def test_a_message_is_answered_in_rasas_format(server: Server, rasa: PlayedRasa)
     assert all(one["recipient_id"] == "ana" and one["text"] for one in answer.json())
     message = rasa.seen[0]
     assert (message.input_channel, message.text) == ("rest", "hola")
-    assert set(message.metadata) == {"message_id", "country"}
+    assert set(message.metadata) == {"message_id", "country", "locale"}
     assert message.sender_id != "ana"  # Rasa knows conversations, not addresses
 
 

@@ -62,6 +62,16 @@ def _process(text: str, metadata: dict[str, Any] | None = None, **config: Any) -
     return {e["entity"]: e["value"] for e in done.get("entities")}
 
 
+@pytest.mark.parametrize("text", ["AD-US-0001 born 19 aug 1987 zip 78704", "dob 19 aug 1987"])
+def test_identity_data_without_a_sentence_are_english(text: str) -> None:
+    assert _process(text)["date_of_birth"] == "1987-08-19"
+
+
+def test_a_text_too_short_to_tell_is_read_as_they_talked_so_far() -> None:
+    assert detect("19 oct 1987") is None
+    assert _process("19 oct 1987", {"locale": "en"})["date_of_birth"] == "1987-10-19"
+
+
 def test_metadata_gives_country_and_day() -> None:
     found = _process("te pago $500 mañana", {"country": "CO", "reference_date": "2026-03-11"})
     assert found == {"amount": 500, "currency": "COP", "date": "2026-03-12", "date_text": "mañana"}
