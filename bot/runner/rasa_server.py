@@ -7,7 +7,6 @@ import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from bot.runner.lifeline import end_with_parent
 from bot.runner.logs import configure_logging, configure_structlog
@@ -53,7 +52,9 @@ def create_app(settings: Settings, model: Path, project: Path) -> Any:
 
         endpoints.action = KeptOpenEndpoint(endpoints.action.url, **endpoints.action.kwargs)
     if settings.redis_url:
-        endpoints.lock_store = lock_store_of(settings.redis_url)
+        from bot.channels.lock_store import SharedLockStore
+
+        endpoints.lock_store = SharedLockStore(settings.redis_url)
     connectors = create_http_input_channels(None, str(project / "credentials.yml"))
     app = configure_app(
         connectors,
@@ -73,27 +74,6 @@ def create_app(settings: Settings, model: Path, project: Path) -> Any:
     app.register_listener(_begin, "after_server_start")
     app.register_listener(_end, "before_server_stop")
     return app
-
-
-def lock_store_of(redis_url: str) -> Any:
-    """Rasa's configuration of a lock store that several Rasa processes share.
-
-    Args:
-        redis_url: redis://:PASSWORD@HOST:PORT/NUMBER, or rediss:// for TLS.
-    """
-    from rasa.utils.endpoints import EndpointConfig
-
-    parts = urlsplit(redis_url)
-    return EndpointConfig(
-        url=parts.hostname,
-        type="redis",
-        port=parts.port or 6379,
-        db=int(parts.path.strip("/") or 0),
-        username=unquote(parts.username) if parts.username else None,
-        password=unquote(parts.password) if parts.password else None,
-        use_ssl=parts.scheme == "rediss",
-        key_prefix="aldia",
-    )
 
 
 async def _check_store(app: Any, _: Any) -> None:
