@@ -11,6 +11,7 @@ from typing import Any
 from bot.runner.lifeline import end_with_parent
 from bot.runner.logs import configure_logging, configure_structlog
 from bot.runner.without_tensorflow import leave_out_tensorflow
+from bot.services.application import Application
 from bot.settings import CHECKOUT, Settings
 
 # A model is put in place by its path, never uploaded: no request is larger than a long message.
@@ -50,7 +51,9 @@ def create_app(settings: Settings, model: Path, project: Path) -> Any:
     if endpoints.action is not None:
         from bot.runner.endpoint import KeptOpenEndpoint
 
-        endpoints.action = KeptOpenEndpoint(endpoints.action.url, **endpoints.action.kwargs)
+        endpoints.action = KeptOpenEndpoint(
+            endpoints.action.url, settings.actions_token, **endpoints.action.kwargs
+        )
     if settings.redis_url:
         from bot.channels.lock_store import SharedLockStore
 
@@ -69,11 +72,29 @@ def create_app(settings: Settings, model: Path, project: Path) -> Any:
     # How many proxies of ours stand in front: only from them is the caller's address taken.
     app.config.PROXIES_COUNT = settings.proxies or None
     app.ctx.connectors = connectors
+    _add_health(app, model)
     app.register_listener(partial(load_agent_on_start, str(model), endpoints, None), "before_server_start")
     app.register_listener(_check_store, "before_server_start")
     app.register_listener(_begin, "after_server_start")
     app.register_listener(_end, "before_server_stop")
     return app
+
+
+def _add_health(app: Any, model: Path) -> None:
+    from bot.channels.base import shared_surroundings
+    from bot.runner import health, health_routes
+
+    def is_loaded() -> bool:
+        agent = getattr(app.ctx, "agent", None)
+        return agent is not None and bool(agent.is_ready())
+
+    def ours() -> Application:
+        return shared_surroundings().app
+
+    def readiness() -> health.Readiness:
+        return health.Readiness({"model": health.model(model, is_loaded), **health.common(ours())})
+
+    health_routes.add_to_sanic(app, ours, readiness, model)
 
 
 async def _check_store(app: Any, _: Any) -> None:
