@@ -38,6 +38,10 @@ _SECRETS = frozenset(
 )
 
 
+# Addresses hold passwords.
+_IN_FILES = _SECRETS | {"DATABASE_URL", "REDIS_URL"}
+
+
 class Environment(str, Enum):
     """Where it runs. DEVELOPMENT opens the REST channel, the date override and a generated identity key."""
 
@@ -278,7 +282,7 @@ class _Reader:
         self.problems: list[Problem] = []
 
     def read(self, name: str, default: Any, convert: Callable[[str], Any], allowed: str) -> Any:
-        raw = self._env.get(PREFIX + name, "").strip()
+        raw = self._raw(name)
         if not raw:
             return default
         try:
@@ -287,13 +291,25 @@ class _Reader:
             self.refuse(name, allowed)
             return default
 
+    def _raw(self, name: str) -> str:
+        """A variable's value; a secret's may be in a file that ALDIA_<name>_FILE names, as orchestrators mount them."""
+        raw = self._env.get(PREFIX + name, "").strip()
+        file = self._env.get(f"{PREFIX}{name}_FILE", "").strip() if name in _IN_FILES and not raw else ""
+        if not file:
+            return raw
+        try:
+            return Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            self.problems.append(Problem(f"{PREFIX}{name}_FILE", file, "a file that can be read"))
+            return ""
+
     def refuse(self, name: str, allowed: str) -> None:
         raw = None if name in _SECRETS else _without_password(self._env.get(PREFIX + name, ""))
         self.problems.append(Problem(PREFIX + name, raw, allowed))
 
     def key(self, environment: Environment, file: Path) -> bytes:
         """The key of the identity hashes: given, or in development generated once into a file."""
-        raw = self._env.get(PREFIX + "IDENTITY_KEY", "").strip()
+        raw = self._raw("IDENTITY_KEY")
         wanted = f"a secret of at least {_MIN_KEY} characters"
         if raw:
             if len(raw) < _MIN_KEY:

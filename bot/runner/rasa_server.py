@@ -1,4 +1,4 @@
-"""The Rasa server with our channels: `python -m bot.runner.rasa_server MODEL`."""
+"""The Rasa server with our channels: `python -m bot.runner.rasa_server [MODEL]`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.runner.lifeline import end_with_parent
 from bot.runner.logs import configure_logging, configure_structlog
+from bot.runner.model import model_path
 from bot.runner.without_tensorflow import leave_out_tensorflow
 from bot.services.application import Application
 from bot.settings import CHECKOUT, Settings
@@ -128,4 +129,5 @@ async def _end(app: Any, _: Any) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    # Without one, the model of the data that is here: in an image they were built together.
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else model_path())
