@@ -138,7 +138,7 @@ class Cluster:
         self, environment: Mapping[str, str], logs: Path, counts: Counts, ports: Sequence[int], model: Path
     ) -> None:
         free = iter(ports)
-        self.logs = logs
+        self.logs, self.model = logs, model
         front, desk_front = next(free), next(free)
         actions = [next(free) for _ in range(counts.actions)]
         self.environment = {
