@@ -32,6 +32,7 @@ from bot.desk.queue_cache import QueueCache
 from bot.desk.security import SafeHeaders
 from bot.services import queue_watch
 from bot.services.application import Application
+from bot.telemetry.jobs import job
 
 logger = logging.getLogger(__name__)
 
@@ -126,7 +127,8 @@ async def _watch(app: Application) -> None:
     """Look after the queue's times until cancelled."""
     while True:
         try:
-            await run_in_threadpool(queue_watch.look, app)
+            with job("queue"):
+                await run_in_threadpool(queue_watch.look, app)
         except Exception as error:
             logger.error("the queue could not be looked after: %s", type(error).__name__)
         await asyncio.sleep(_WATCH_EVERY)

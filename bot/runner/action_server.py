@@ -12,9 +12,8 @@ from sanic.response import json as json_response
 
 from bot.bootstrap import signer_of
 from bot.rulebook.errors import RulebookError
-from bot.runner import keeper
+from bot.runner import keeper, telemetry
 from bot.runner.lifeline import end_with_parent
-from bot.runner.logs import configure_logging
 from bot.scripts import ScriptError
 from bot.settings import Settings
 from bot.storage.errors import StorageError
@@ -29,7 +28,7 @@ def main() -> None:
     """Serve the actions package until stopped."""
     end_with_parent()
     settings = Settings.from_environment()
-    configure_logging(settings.log_level)
+    telemetry.begin("actions", settings)
     from rasa_sdk.endpoint import create_app
 
     from actions.base import app as debtors_application
@@ -46,6 +45,9 @@ def main() -> None:
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3.0
     app.error_handler.add(Exception, _failed)
     app.register_middleware(_without_names, "response")
+    telemetry.watch_database(debtors_application())
+    telemetry.attach(app, telemetry.access_of(settings, is_private=True))
+    app.register_middleware(telemetry.take_traceparent, "request")
     gc.freeze()
     # Whoever reaches this port can act for any conversation: it listens on the loopback address only.
     app.run("127.0.0.1", settings.actions_port, workers=1, access_log=False, motd=False)

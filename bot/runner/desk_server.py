@@ -7,8 +7,8 @@ import sys
 
 from bot.bootstrap import application
 from bot.rulebook.errors import RulebookError
+from bot.runner import telemetry
 from bot.runner.lifeline import end_with_parent
-from bot.runner.logs import configure_logging
 from bot.scripts import ScriptError
 from bot.settings import Settings
 from bot.storage.errors import StorageError
@@ -18,7 +18,7 @@ def main() -> None:
     """Serve the desk until stopped."""
     end_with_parent()
     settings = Settings.from_environment()
-    configure_logging(settings.log_level)
+    telemetry.begin("desk", settings)
     import uvicorn
 
     from bot.desk.application import create
@@ -29,9 +29,10 @@ def main() -> None:
             pass
     except (RulebookError, ScriptError, StorageError) as error:
         sys.exit(str(error))
+    telemetry.watch_database(app)
     gc.freeze()
     uvicorn.run(
-        create(app),
+        telemetry.with_metrics(create(app), telemetry.access_of(settings)),
         host=settings.host,
         port=settings.desk_port,
         log_config=None,

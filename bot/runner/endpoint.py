@@ -7,6 +7,9 @@ from typing import Any
 import aiohttp
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
+from bot.telemetry import tracing
+from bot.telemetry.stages import stage
+
 _IDLE_SECONDS = 60
 _TIMEOUT = aiohttp.ClientTimeout(total=25.0, connect=2.0)
 
@@ -34,7 +37,8 @@ class KeptOpenEndpoint(EndpointConfig):  # type: ignore[misc]
         kwargs.pop("timeout", None)
         for last in (False, True):
             try:
-                return await self._send(method, subpath, **kwargs)
+                with stage("action"):
+                    return await self._send(method, subpath, headers=tracing.headers(), **kwargs)
             except aiohttp.ServerDisconnectedError:
                 # The other side closed an idle connection. A turn is decided once for each message id, so
                 # that asking again is safe.

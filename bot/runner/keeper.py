@@ -10,6 +10,7 @@ from typing import Any
 from bot.audit.checkpoints import make_if_due
 from bot.audit.signing import Signer
 from bot.services.application import Application
+from bot.telemetry.jobs import job
 
 logger = logging.getLogger(__name__)
 _LOOK_EVERY = 60.0
@@ -29,7 +30,7 @@ def keep_once(app: Application, signer: Signer) -> None:
     """Make a checkpoint if one is due; a fault is logged and tried again at the next look."""
     record = app.settings.record
     try:
-        with app.unit_of_work() as uow:
+        with job("checkpoints"), app.unit_of_work() as uow:
             connection: Any = uow.connection  # type: ignore[attr-defined]
             every = timedelta(hours=record.checkpoint_hours)
             make_if_due(connection, signer, app.clock.now(), every, record.checkpoint_entries)

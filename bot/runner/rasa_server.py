@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from bot.runner import telemetry
 from bot.runner.lifeline import end_with_parent
-from bot.runner.logs import configure_logging, configure_structlog
+from bot.runner.logs import configure_structlog
 from bot.runner.without_tensorflow import leave_out_tensorflow
 from bot.settings import CHECKOUT, Settings
 
@@ -26,7 +27,7 @@ def main(model: Path) -> None:
     """
     end_with_parent()
     settings = Settings.from_environment()
-    configure_logging(settings.log_level)
+    telemetry.begin("rasa", settings)
     leave_out_tensorflow(CHECKOUT / "config.yml")
     app = create_app(settings, model, CHECKOUT)
     app.run(settings.host, settings.port, workers=1, access_log=False, motd=False)
@@ -68,6 +69,7 @@ def create_app(settings: Settings, model: Path, project: Path) -> Any:
     # How many proxies of ours stand in front: only from them is the caller's address taken.
     app.config.PROXIES_COUNT = settings.proxies or None
     app.ctx.connectors = connectors
+    telemetry.attach(app, telemetry.access_of(settings))
     app.register_listener(partial(load_agent_on_start, str(model), endpoints, None), "before_server_start")
     app.register_listener(_check_store, "before_server_start")
     app.register_listener(_begin, "after_server_start")
@@ -112,6 +114,7 @@ async def _begin(app: Any, _: Any) -> None:
     async def run_rasa(message: Any) -> Any:
         return await app.ctx.agent.handle_message(message)
 
+    telemetry.watch_database(shared_surroundings().app)
     app.ctx.channel_service = ChannelService(shared_surroundings(), app.ctx.connectors, run_rasa)
     await app.ctx.channel_service.begin()
     # What start-up made lives until the end; the collector need not walk it in the middle of a turn.

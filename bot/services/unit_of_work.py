@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import TracebackType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.audit.checkpoints import Checkpoint
 from bot.audit.export import Part
@@ -21,6 +21,9 @@ from bot.debt.promises import Promise
 from bot.services.desk_port import Desk, DeskPeople
 from bot.services.portfolio_port import Portfolio
 from bot.services.records_port import LegalHolds, PersonalData, Reports, RightsCases
+
+if TYPE_CHECKING:
+    from bot.telemetry.figures import Figure
 
 
 @dataclass(frozen=True)
@@ -352,6 +355,13 @@ class AuditLog(Protocol):
         """Walk the whole record and yield what is wrong: see `bot.audit.verify`. Open the unit for reading."""
 
 
+class Figures(Protocol):
+    """What stands in the database, for those who watch over it."""
+
+    def read(self, now: datetime) -> Sequence[Figure]:
+        """Every figure of `bot.telemetry.figures.FIGURES`; none of them says anything of one person."""
+
+
 class UnitOfWork(Protocol):
     """One transaction: rolls back unless `commit()` was called."""
 
@@ -377,6 +387,7 @@ class UnitOfWork(Protocol):
     legal_holds: LegalHolds
     personal_data: PersonalData
     reports: Reports
+    figures: Figures
 
     def __enter__(self) -> UnitOfWork: ...
     def __exit__(
