@@ -48,6 +48,8 @@ def configure_logging(level: str, log_format: str = "plain", role: str = "aldia"
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("rasa_sdk.endpoint").addFilter(_without_quotes)
+    # What no line shows need not be looked up for each.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     warnings.simplefilter("ignore")
 
 

@@ -8,6 +8,7 @@ import re
 import time
 import traceback
 from collections.abc import Mapping
+from functools import lru_cache
 from types import TracebackType
 from typing import Any
 
@@ -23,6 +24,8 @@ _TELLING = (ImportError, SyntaxError, NameError, AttributeError, TypeError)
 # C0, DEL, C1, line separators, and what turns the reading direction round: a line must show what it says, as one line.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
+_as_json = json.JSONEncoder(default=str).encode
+
 _Error = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
@@ -36,7 +39,10 @@ def tell(event: str, *, level: int = logging.INFO, message_id: str | None = None
         fields: further facts, in this order.
     """
     if logger.isEnabledFor(level):
-        logger.log(level, event, extra={"fields": fields, "of_message": message_id})
+        # Made here: `logger.log` would first walk the stack to find out who called, which no line shows.
+        record = logging.LogRecord(logger.name, level, __file__, 0, event, None, None)
+        record.fields, record.of_message = fields, message_id
+        logger.handle(record)
 
 
 def escaped(text: str) -> str:
@@ -99,9 +105,8 @@ class JsonLines(WithoutValues):
 
     def format(self, record: logging.LogRecord) -> str:
         """One line."""
-        moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
         line: dict[str, Any] = {
-            "time": f"{moment}.{int(record.msecs):03d}Z",
+            "time": f"{_second(int(record.created))}.{int(record.msecs):03d}Z",
             "level": record.levelname,
             "logger": record.name,
             "event": record.getMessage(),
@@ -112,7 +117,12 @@ class JsonLines(WithoutValues):
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = places_of(record.exc_info[1])
         # ASCII only: JSON's own escapes keep every control character inside the line.
-        return json.dumps(line, default=str)
+        return _as_json(line)
+
+
+@lru_cache(maxsize=4)
+def _second(of: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(of))
 
 
 def _correlation(record: logging.LogRecord) -> Mapping[str, str]:
