@@ -174,7 +174,8 @@ class _Tracing:
         now, trace = current(), self._trace
         if now.message_id is None or now.trace_id is None:
             return None
-        if trace.get_current_span().get_span_context().is_valid:
+        # One of another message may be left over, where work for one led to work for another.
+        if trace.get_current_span().get_span_context().trace_id == int(now.trace_id, 16):
             return self._context.get_current()
         span_id = root_span_of(now.message_id)
         parts = (_came_with.get() or "").split("-")
