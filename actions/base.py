@@ -18,6 +18,8 @@ from bot.debt.party import MessageId
 from bot.services import dialogue
 from bot.services.application import Application
 from bot.services.understood import from_rasa
+from bot.telemetry.context import working_on
+from bot.telemetry.stages import stage
 
 log = logging.getLogger(__name__)
 
@@ -50,11 +52,13 @@ class DebtorAction(Action, abc.ABC):
             log.warning("turn without message_id refused")
             return []
         heard = replace(from_rasa(tracker.latest_message), intent=self.intent, _by_kind={})
-        try:
-            rows = await asyncio.to_thread(dialogue.take_turn, app(), MessageId(message_id), heard)
-        except Exception:
-            log.exception("turn failed message_id=%s", message_id)
-            return []
+        with working_on(str(message_id), str(tracker.sender_id)):
+            try:
+                with stage("decide"):
+                    rows = await asyncio.to_thread(dialogue.take_turn, app(), MessageId(message_id), heard)
+            except Exception:
+                log.exception("turn failed")
+                return []
         for row in rows:
             dispatcher.utter_message(text=row.text, outbox_id=row.message_id)
         return []

@@ -78,12 +78,16 @@ def main() -> None:
     if options.database:
         counts = _timed("verified", lambda: verify(open_factory(options.database)))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"{counts.entries} entries, {counts.chains} chains, {counts.checkpoints} checkpoints: peak {peak:.0f} MB")
+        print(
+            f"{counts.entries} entries, {counts.chains} chains, {counts.checkpoints} checkpoints: peak {peak:.0f} MB"
+        )
         return
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'record.db'}"
         migrate(url)
-        _timed(f"built {options.entries} entries", lambda: build(open_factory(url, _KEYRING), options.entries))
+        _timed(
+            f"built {options.entries} entries", lambda: build(open_factory(url, _KEYRING), options.entries)
+        )
         size = (Path(folder) / "record.db").stat().st_size / 2**20
         print(f"file: {size:.0f} MB")
         subprocess.run([sys.executable, "-m", "bench.record", "--database", url], check=True)

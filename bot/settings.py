@@ -34,6 +34,7 @@ _SECRETS = frozenset(
         "TELEGRAM_TOKEN",
         "TELEGRAM_SECRET",
         "DESK_WEBHOOK_SECRET",
+        "METRICS_TOKEN",
     }
 )
 
@@ -47,6 +48,10 @@ class Environment(str, Enum):
 
     DEVELOPMENT = "development"
     PRODUCTION = "production"
+
+
+_LOG_FORMATS = ("plain", "json")
+_DEFAULT_LOG_FORMAT = {Environment.DEVELOPMENT: "plain", Environment.PRODUCTION: "json"}
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,9 @@ class RecordKeys:
     """Keys of the record, and how often it is signed."""
 
     audit_seed: bytes | None = field(default=None, repr=False)  # None: no checkpoints are made
-    data_keys: tuple[bytes, ...] = field(default=(), repr=False)  # newest first; the identity key comes after them
+    data_keys: tuple[bytes, ...] = field(
+        default=(), repr=False
+    )  # newest first; the identity key comes after them
     seals: bool = True  # False: nothing new is encrypted, while servers of the version before still run
     checkpoint_hours: int = 1
     checkpoint_entries: int = 10_000
@@ -116,6 +123,8 @@ class Settings:
     identity_key: bytes = field(repr=False)
     public_url: str
     log_level: str
+    log_format: str  # plain | json
+    metrics_token: str | None = field(repr=False)  # whoever brings it may read /metrics
     redis_url: str | None
     rulebook_dir: Path
     jurisdictions_dir: Path | None  # the deployer's own changes to jurisdictions
@@ -173,6 +182,10 @@ class Settings:
                 "PUBLIC_URL", _address(host, port), _web_address, "http://… or https://…"
             ),
             "log_level": reader.read("LOG_LEVEL", "INFO", _log_level, ", ".join(_LOG_LEVELS)),
+            "log_format": reader.read(
+                "LOG_FORMAT", _DEFAULT_LOG_FORMAT[environment], _log_format, " or ".join(_LOG_FORMATS)
+            ),
+            "metrics_token": reader.read("METRICS_TOKEN", None, _webhook_secret, _SECRET_SHAPE),
             "redis_url": reader.read("REDIS_URL", None, _redis, "redis://… or rediss://…"),
             "rulebook_dir": reader.read(
                 "RULEBOOK_DIR", checkout / "rulebook", _directory, "an existing directory"
@@ -368,6 +381,12 @@ def _log_level(raw: str) -> str:
     if raw.upper() not in _LOG_LEVELS:
         raise ValueError(raw)
     return raw.upper()
+
+
+def _log_format(raw: str) -> str:
+    if raw.lower() not in _LOG_FORMATS:
+        raise ValueError(raw)
+    return raw.lower()
 
 
 def _with_scheme(raw: str, *schemes: str) -> str:

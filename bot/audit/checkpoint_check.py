@@ -62,7 +62,9 @@ def _all(
         last = checkpoint
     if last is not None and trusted and last.key_id not in trusted:
         yield _finding(
-            last.seq, Fault.CHECKPOINT_UNSIGNED, f"the newest is signed by {last.key_id}, which is not trusted"
+            last.seq,
+            Fault.CHECKPOINT_UNSIGNED,
+            f"the newest is signed by {last.key_id}, which is not trusted",
         )
     yield from _entries_seen(connection)
 
@@ -81,7 +83,9 @@ def _content(connection: Connection, checkpoint: Checkpoint) -> Iterator[Finding
         yield _finding(checkpoint.seq, Fault.CHECKPOINT_ALTERED, "its content does not give its hash")
     root = root_of(connection, checkpoint.seq)
     if (root.count, root.hexdigest()) != (checkpoint.heads, checkpoint.root):
-        detail = f"it saw {checkpoint.heads} chains, and the {root.count} now listed for it do not give its root"
+        detail = (
+            f"it saw {checkpoint.heads} chains, and the {root.count} now listed for it do not give its root"
+        )
         yield _finding(checkpoint.seq, Fault.CHECKPOINT_ALTERED, detail)
 
 
@@ -131,9 +135,7 @@ def _stored(connection: Connection, outside: Iterable[str], trusted: dict[str, s
             trusted[key_id(content["public_key"])] = content["public_key"]
             continue
         copy = Checkpoint(**content)
-        row = connection.execute(
-            select(audit_checkpoints).where(audit_checkpoints.c.seq == copy.seq)
-        ).first()
+        row = connection.execute(select(audit_checkpoints).where(audit_checkpoints.c.seq == copy.seq)).first()
         if row is None:
             yield _finding(
                 copy.seq, Fault.CHECKPOINT_REMOVED, "the copy kept outside has it, the database does not"

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, insert, select, text
 from sqlalchemy.engine import Connection
@@ -58,6 +58,16 @@ class _Gathered:
     rule_id: str | None
 
 
+class Written(NamedTuple):
+    """An entry as it was handed over."""
+
+    chain: str
+    tag: str
+    message_id: str | None
+    rule_id: str | None
+    facts: Mapping[str, Any]
+
+
 class SqlAuditLog:
     """The record within one transaction. Nothing reaches the database before `flush`.
 
@@ -69,6 +79,7 @@ class SqlAuditLog:
         self._connection = connection
         self._keys = keys
         self._gathered: list[_Gathered] = []
+        self.written: list[Written] = []  # for those who count and log, once it is committed
 
     def append(
         self,
@@ -97,6 +108,7 @@ class SqlAuditLog:
             UndocumentedEntry: an unknown tag, or a fact too many in a sealed one.
         """
         word, chain = _checked(tag, payload), clean(chain)
+        self.written.append(Written(chain, word, message_id, rule_id, payload))
         self._gathered.append(
             _Gathered(
                 chain,

@@ -174,7 +174,9 @@ PAYLOAD: dict[Tag, frozenset[str]] = {
     Tag.DESK_OPENED: frozenset({"masked", "by"}),
     Tag.DESK_REVEALED: frozenset({"until"}),
     Tag.DESK_NOTED: frozenset({"note_id"}),
-    Tag.DESK_APPROVAL: frozenset({"approval_id", "outcome", "proposal", "total", "saving", "installments", "offer_id"}),
+    Tag.DESK_APPROVAL: frozenset(
+        {"approval_id", "outcome", "proposal", "total", "saving", "installments", "offer_id"}
+    ),
     Tag.DESK_EXPORTED: frozenset({"entries"}),
     Tag.DESK_SIGNED_IN: frozenset({"outcome"}),
     Tag.DESK_USER_CHANGED: frozenset({"user_id", "columns", "role", "outcome"}),

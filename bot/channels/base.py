@@ -18,6 +18,7 @@ from bot.channels.sending import Sender
 from bot.channels.turns import RunRasa, Spoken, Turns
 from bot.services.application import Application
 from bot.services.reception import Incoming, Received
+from bot.telemetry.metrics import RATE_LIMITED
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,7 @@ class Surroundings:
             ChannelsError: channels.yml is wrong.
         """
         channels = channels or load_channels(app.settings.channels_file)
-        limits = RateLimits(
-            channels.limits.per_address, channels.limits.per_network, app.settings.redis_url
-        )
+        limits = RateLimits(channels.limits.per_address, channels.limits.per_network, app.settings.redis_url)
         return cls(app, channels, limits, Turns(app))
 
 
@@ -106,11 +105,19 @@ class Connector(InputChannel):  # type: ignore[misc]
 
     async def allows_network(self, request: Request) -> bool:
         """Count a request of a network address; answer 429 when this says no."""
-        return await self.surroundings.limits.allows_network(request.remote_addr or request.ip)
+        allowed = await self.surroundings.limits.allows_network(request.remote_addr or request.ip)
+        if not allowed:
+            RATE_LIMITED.add("network")
+        return allowed
 
     async def _counted(self, incoming: Incoming) -> Incoming:
-        allowed = not self.is_limited or await self.surroundings.limits.allows_address(incoming.channel, incoming.address)
-        return incoming if allowed else replace(incoming, is_flooding=True)
+        allowed = not self.is_limited or await self.surroundings.limits.allows_address(
+            incoming.channel, incoming.address
+        )
+        if allowed:
+            return incoming
+        RATE_LIMITED.add("address")
+        return replace(incoming, is_flooding=True)
 
 
 def within(address: str, message_id: str) -> str:

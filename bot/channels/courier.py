@@ -25,6 +25,9 @@ from bot.channels.sending import (
 )
 from bot.services import delivery
 from bot.services.application import Application
+from bot.telemetry.context import working_on
+from bot.telemetry.metrics import DELIVERY_FAULTS
+from bot.telemetry.stages import stage
 
 logger = logging.getLogger(__name__)
 
@@ -92,6 +95,11 @@ class Courier:
         self._awake.set()
 
     async def _deliver(self, parcel: Parcel) -> None:
+        first = parcel.messages[0]
+        with working_on(first.cause, first.conversation_id), stage("send"):
+            await self._send(parcel)
+
+    async def _send(self, parcel: Parcel) -> None:
         sender = self._senders[parcel.channel]
         try:
             sent = await self._found(sender, parcel) if parcel.is_lost else None
@@ -100,12 +108,15 @@ class Courier:
         except _StillLost:
             return
         except InDoubt as error:
+            DELIVERY_FAULTS.add(parcel.channel, "InDoubt")
             # Left as a try that was cut short: when it counts as lost, the provider is asked.
             logger.warning("%s: a message may or may not have gone out (%s)", parcel.channel, error.code)
         except ChannelError as error:
+            DELIVERY_FAULTS.add(parcel.channel, type(error).__name__)
             logger.warning("%s: %s (%s)", parcel.channel, type(error).__name__, error.code)
             await self._record(parcel, _outcome_of(error))
         except (asyncio.TimeoutError, Exception) as error:
+            DELIVERY_FAULTS.add(parcel.channel, "Unclear")
             log_failure("a message may or may not have gone out", parcel.messages[0].message_id, error)
             await self._record(parcel, _outcome_of(Unclear(type(error).__name__)))
         else:

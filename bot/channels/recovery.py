@@ -9,6 +9,8 @@ from bot.channels.turns import RunRasa, Turns
 from bot.services import reception
 from bot.services.application import Application
 from bot.services.unit_of_work import InboundMessage
+from bot.telemetry.jobs import counted
+from bot.telemetry.metrics import TURNS_RECOVERED
 
 _EVERY_SECONDS = 5.0
 # A message on which the process died twice may be the cause of it.
@@ -19,7 +21,8 @@ async def recover_turns(app: Application, turns: Turns, run_rasa: RunRasa) -> No
     """Look for abandoned messages now and then, until cancelled."""
     while True:
         try:
-            await recover_once(app, turns, run_rasa)
+            with counted("recovery"):
+                await recover_once(app, turns, run_rasa)
         except Exception as error:
             log_failure("abandoned turns could not be looked for", "-", error)
         await asyncio.sleep(_EVERY_SECONDS)
@@ -37,7 +40,9 @@ async def recover_once(app: Application, turns: Turns, run_rasa: RunRasa) -> int
                 continue
             if message.reply is not None or message.attempts >= _MAX_ATTEMPTS:
                 await asyncio.to_thread(reception.conclude, app, message.message_id)
+                TURNS_RECOVERED.add("concluded")
             else:
+                TURNS_RECOVERED.add("run")
                 await turns.run(received, message.channel, run_rasa)
             recovered += 1
         except Exception as error:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from time import perf_counter, time_ns
 from typing import Any
 
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
@@ -16,6 +17,10 @@ from bot.services import reception
 from bot.services.application import Application
 from bot.services.reception import Incoming, Received
 from bot.services.unit_of_work import OutboundMessage
+from bot.telemetry import metrics, tracing
+from bot.telemetry.context import working_on
+from bot.telemetry.log_lines import tell
+from bot.telemetry.stages import stage
 
 RunRasa = Callable[[UserMessage], Awaitable[Any]]
 
@@ -35,6 +40,21 @@ class Spoken:
 
     text: str
     buttons: tuple[Mapping[str, str], ...] = ()
+
+
+class _Arrival:
+    """When a message came in and when it was stored, for numbers and traces."""
+
+    def __init__(self, *, is_again: bool = False) -> None:
+        self.is_again = is_again  # its turn was begun before, by a process that ended
+        self.began = perf_counter()
+        self.arrived_ns = self.stored_ns = time_ns()
+
+    def stored(self, channel: str, verdict: str) -> None:
+        """The message was stored, or could not be."""
+        self.stored_ns = time_ns()
+        metrics.MESSAGES.add(channel, verdict)
+        metrics.STAGE_SECONDS.observe(perf_counter() - self.began, "webhook")
 
 
 class Turns:
@@ -59,13 +79,14 @@ class Turns:
             run_rasa: Rasa's handler of a `UserMessage`.
             language: "es" or "en", for the one case that no conversation could be read.
         """
-        received = await self._receive(incoming)
+        arrival = _Arrival()
+        received = await self._receive(incoming, arrival)
         if received is None:
             return (self._busy(language),)
         if received.verdict == "duplicate" and received.replies:
             return spoken(received.replies)
         # The turn goes on when the debtor's connection breaks: what was begun is finished and stored.
-        return await asyncio.shield(self._begin(received, incoming.channel, run_rasa, language))
+        return await asyncio.shield(self._begin(received, incoming.channel, run_rasa, arrival, language))
 
     async def accept(self, incoming: Incoming, run_rasa: RunRasa) -> Received | None:
         """Store a message and return at once; its turn runs on as a task of its own. Never raises.
@@ -73,14 +94,15 @@ class Turns:
         Returns:
             None if nothing could be stored: the provider must be told to deliver it again.
         """
-        received = await self._receive(incoming)
+        arrival = _Arrival()
+        received = await self._receive(incoming, arrival)
         if received is not None and received.verdict != "duplicate":
-            self._begin(received, incoming.channel, run_rasa)
+            self._begin(received, incoming.channel, run_rasa, arrival)
         return received
 
     async def run(self, received: Received, channel: str, run_rasa: RunRasa) -> None:
         """Run the turn of a message that was stored before."""
-        await asyncio.shield(self._begin(received, channel, run_rasa))
+        await asyncio.shield(self._begin(received, channel, run_rasa, _Arrival(is_again=True)))
 
     async def finish(self, seconds: float) -> None:
         """Wait for the turns under way, this long at most."""
@@ -88,24 +110,44 @@ class Turns:
             await asyncio.wait(list(self._running.values()), timeout=seconds)
 
     def _begin(
-        self, received: Received, channel: str, run_rasa: RunRasa, language: str = "es"
+        self, received: Received, channel: str, run_rasa: RunRasa, arrival: _Arrival, language: str = "es"
     ) -> asyncio.Task[tuple[Spoken, ...]]:
         task = self._running.get(received.message_id)
         if task is None:
-            task = asyncio.create_task(self._run(received, channel, run_rasa, language))
+            task = asyncio.create_task(self._observed(received, channel, run_rasa, arrival, language))
             self._running[received.message_id] = task
             task.add_done_callback(lambda _: self._running.pop(received.message_id, None))
         return task
 
-    async def _receive(self, incoming: Incoming) -> Received | None:
+    async def _receive(self, incoming: Incoming, arrival: _Arrival) -> Received | None:
         for last in (False, True):
             try:
-                return await asyncio.to_thread(reception.receive, self._app, incoming)
+                received = await asyncio.to_thread(reception.receive, self._app, incoming)
+                arrival.stored(incoming.channel, received.verdict)
+                return received
             except Exception as error:
                 # The first two messages of a new conversation can collide; the second try finds the first.
                 if last:
                     log_failure("a message could not be stored", "-", error)
+        arrival.stored(incoming.channel, "lost")
         return None
+
+    async def _observed(
+        self, received: Received, channel: str, run_rasa: RunRasa, arrival: _Arrival, language: str
+    ) -> tuple[Spoken, ...]:
+        """The turn, with its time, its trace, and its message's id in every log line."""
+        with working_on(received.message_id, received.conversation_id):
+            span = tracing.begin_turn(
+                channel, arrival.arrived_ns, arrival.stored_ns, is_again=arrival.is_again
+            )
+            try:
+                return await self._run(received, channel, run_rasa, language)
+            finally:
+                seconds = perf_counter() - arrival.began
+                metrics.TURN_SECONDS.observe(seconds, channel)
+                tell("concluded", channel=channel, seconds=round(seconds, 4))
+                if span is not None:
+                    tracing.end(span, None)
 
     async def _run(
         self, received: Received, channel: str, run_rasa: RunRasa, language: str
@@ -167,7 +209,9 @@ class Turns:
     async def _conclude(self, received: Received, language: str) -> tuple[Spoken, ...]:
         for last in (False, True):
             try:
-                return spoken(await asyncio.to_thread(reception.conclude, self._app, received.message_id))
+                with stage("conclude"):
+                    rows = await asyncio.to_thread(reception.conclude, self._app, received.message_id)
+                return spoken(rows)
             except Exception as error:
                 if last:
                     log_failure("a turn could not be concluded", received.message_id, error)

@@ -29,6 +29,8 @@ _COMMANDS = {
     "report": ("bot.cli.report", "report"),
     "import-attributes": ("bot.cli.report", "import_attributes"),
     "keys": ("bot.cli.keys", "keys"),
+    "backup": ("bot.cli.backup", "backup"),
+    "restore": ("bot.cli.backup", "restore"),
     "nlu": ("bot.cli.nlu", "nlu"),
 }
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,10 @@ import click
 from bot.cli.common import application_for, database_option, json_option, note, print_json
 
 if TYPE_CHECKING:
+    from bot.audit.checkpoints import Checkpoint
     from bot.audit.export import Part
     from bot.services.application import Application
+    from bot.settings import Settings
 
 _SHOWN_FINDINGS = 1_000
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -47,8 +50,8 @@ def verify(copy: Path | None, public_key: str | None, database: str | None, as_j
 
     app = application_for(database)
     counts, shown = Verification(), list[Finding]()
-    trusted = _trusted(app, public_key)
-    for finding in _findings(app, counts, trusted, copy):
+    trusted = trusted_keys(app.settings, public_key)
+    for finding in findings(app, counts, trusted, copy):
         if len(shown) < _SHOWN_FINDINGS:
             shown.append(finding)
             if not as_json:
@@ -63,15 +66,28 @@ def verify(copy: Path | None, public_key: str | None, database: str | None, as_j
         if not counts.checkpoints:
             note("There is no checkpoint yet: a conversation removed with its whole chain would not show.")
         elif not trusted and copy is None:
-            note("No key from outside the database was given: checkpoints made anew with another one would not show.")
+            note(
+                "No key from outside the database was given: checkpoints made anew with another one would not show."
+            )
     else:
         click.echo(f"The record was touched: {counts.findings} findings in {counts.entries} entries.")
     if not counts.is_sound:
         raise click.exceptions.Exit(1)
 
 
-def _findings(app: Application, counts: Any, trusted: dict[str, str], copy: Path | None) -> Iterator[Any]:
+def findings(
+    app: Application, counts: Any, trusted: dict[str, str], copy: Path | None, *, is_restored: bool = False
+) -> Iterator[Any]:
+    """Walk the record and its checkpoints.
+
+    Args:
+        counts: counts on.
+        trusted: see `trusted_keys`.
+        copy: the copy of the checkpoints that was kept outside.
+        is_restored: from a copy of the database, so that the checkpoints made since are only in the copy kept outside.
+    """
     from bot.audit.checkpoint_check import check_checkpoints
+    from bot.audit.checkpoints import latest
     from bot.audit.verify import check
 
     with app.unit_of_work(write=False) as uow:
@@ -81,14 +97,28 @@ def _findings(app: Application, counts: Any, trusted: dict[str, str], copy: Path
             yield from check_checkpoints(connection, counts, trusted)
         else:
             with copy.open(encoding="utf-8") as lines:
-                yield from check_checkpoints(connection, counts, trusted, lines)
+                kept = _until(lines, latest(connection)) if is_restored else lines
+                yield from check_checkpoints(connection, counts, trusted, kept)
 
 
-def _trusted(app: Application, public_key: str | None) -> dict[str, str]:
+def _until(lines: Iterable[str], last: Checkpoint | None) -> Iterator[str]:
+    """Lines of a copy of the checkpoints without those that are newer."""
+    newest = last.seq if last is not None else 0
+    for line in lines:
+        try:
+            is_newer = json.loads(line)["checkpoint"]["seq"] > newest
+        except (ValueError, KeyError, TypeError):
+            is_newer = False  # a key, or no checkpoint at all: whoever reads the copy says so
+        if not is_newer:
+            yield line
+
+
+def trusted_keys(settings: Settings, public_key: str | None) -> dict[str, str]:
+    """Public keys that are known from elsewhere than the database: the installation's, and one that was given."""
     from bot.audit.signing import by_id, public_key_of
     from bot.bootstrap import signer_of
 
-    signer = signer_of(app.settings)
+    signer = signer_of(settings)
     keys = [signer.public_key] if signer is not None else []
     if public_key is not None:
         try:

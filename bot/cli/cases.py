@@ -43,7 +43,9 @@ def cases(
     for case, standing in found:
         who = case.debtor_id or f"unknown, {case.conversation_id}"
         number = f"  {case.number}" if case.number else ""
-        click.echo(f"{case.case_id}  {case.due_on}  {standing:<8}  {case.right:<14} {case.country}  {who}{number}")
+        click.echo(
+            f"{case.case_id}  {case.due_on}  {standing:<8}  {case.right:<14} {case.country}  {who}{number}"
+        )
     late = sum(standing == "overdue" for _, standing in found)
     click.echo(f"{len(found)} cases, {late} overdue.")
 

@@ -19,7 +19,9 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 def _whom(command: _Command) -> _Command:
     command = click.option("--by", metavar="NAME", help="Who does it.  [default: the system's user]")(command)
-    command = click.option("--debtor", "debtor_id", metavar="ID", help="The debtor, instead of a REFERENCE.")(command)
+    command = click.option("--debtor", "debtor_id", metavar="ID", help="The debtor, instead of a REFERENCE.")(
+        command
+    )
     return click.argument("reference", required=False)(command)
 
 
@@ -65,7 +67,9 @@ def data(reference: str | None, debtor_id: str | None, by: str | None, database:
 @debtor.command()
 @_whom
 @click.option("--reason", required=True, help="Why, for the record.")
-@click.option("--despite-our-default", is_flag=True, help="Also within a period that we chose and no law asks for.")
+@click.option(
+    "--despite-our-default", is_flag=True, help="Also within a period that we chose and no law asks for."
+)
 @database_option
 def erase(
     reference: str | None,
@@ -99,7 +103,9 @@ def erase(
 @_whom
 @click.option("--reason", required=True, help="The matter for which everything is kept.")
 @database_option
-def hold(reference: str | None, debtor_id: str | None, by: str | None, reason: str, database: str | None) -> None:
+def hold(
+    reference: str | None, debtor_id: str | None, by: str | None, reason: str, database: str | None
+) -> None:
     """Place a legal hold: nothing of the debtor of account REFERENCE is erased until it is released.
 
     \b

@@ -27,6 +27,7 @@ def sentence_of(error: BaseException) -> str | None:
     from bot.services.desk_roles import DeskRefusal
     from bot.services.personal_data import HoldRefused
     from bot.settings import SettingsError
+    from bot.storage.backup import BackupError
     from bot.storage.errors import StorageBusy, StorageError
 
     if isinstance(error, SettingsError):
@@ -40,6 +41,7 @@ def sentence_of(error: BaseException) -> str | None:
     if isinstance(error, OSError):
         return f"{error.filename or 'The system'}: {error.strerror or error}"
     known = (
+        BackupError,
         KeyMissing,
         NoSigningKey,
         NotACopy,

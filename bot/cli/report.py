@@ -53,7 +53,9 @@ def fairness(since: datetime | None, until: datetime | None, database: str | Non
     if not rows:
         click.echo("No account was spoken of in this period.")
         return
-    click.echo(f"{'':<26}{'people':>7}" + "".join(f"{name.replace('_', ' '):>26}" for name in _RATES) + "  discount")
+    click.echo(
+        f"{'':<26}{'people':>7}" + "".join(f"{name.replace('_', ' '):>26}" for name in _RATES) + "  discount"
+    )
     dimension = None
     for row in rows:
         if row.dimension != dimension:

@@ -13,9 +13,8 @@ from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
 from bot.rulebook.errors import RulebookError
-from bot.runner import health, health_routes
+from bot.runner import health, health_routes, telemetry
 from bot.runner.lifeline import end_with_parent
-from bot.runner.logs import configure_logging
 from bot.scripts import ScriptError
 from bot.settings import TOKEN_HEADER, Settings
 from bot.storage.errors import StorageError
@@ -31,7 +30,7 @@ def main() -> None:
     """Serve the actions package until stopped."""
     end_with_parent()
     settings = Settings.from_environment()
-    configure_logging(settings.log_level)
+    telemetry.begin("actions", settings)
     from rasa_sdk.endpoint import create_app
 
     from actions.base import app as debtors_application
@@ -52,6 +51,9 @@ def main() -> None:
         app, debtors_application, lambda: health.Readiness(health.common(debtors_application()))
     )
     app.register_middleware(_without_names, "response")
+    telemetry.watch_database(debtors_application())
+    telemetry.attach(app, telemetry.access_of(settings, is_private=True))
+    app.register_middleware(telemetry.take_traceparent, "request")
     gc.freeze()
     # Whoever reaches this port can act for any conversation: on the loopback address only, or with the token.
     app.run(settings.actions_host, settings.actions_port, workers=1, access_log=False, motd=False)

@@ -7,10 +7,10 @@ import sys
 
 from bot.bootstrap import application
 from bot.rulebook.errors import RulebookError
+from bot.runner import telemetry
 from bot.runner.health import Readiness, common
 from bot.runner.health_routes import starlette_routes
 from bot.runner.lifeline import end_with_parent
-from bot.runner.logs import configure_logging
 from bot.scripts import ScriptError
 from bot.settings import Settings
 from bot.storage.errors import StorageError
@@ -20,7 +20,7 @@ def main() -> None:
     """Serve the desk until stopped."""
     end_with_parent()
     settings = Settings.from_environment()
-    configure_logging(settings.log_level)
+    telemetry.begin("desk", settings)
     import uvicorn
 
     from bot.desk.application import create
@@ -31,9 +31,12 @@ def main() -> None:
             pass
     except (RulebookError, ScriptError, StorageError) as error:
         sys.exit(str(error))
+    telemetry.watch_database(app)
     gc.freeze()
     uvicorn.run(
-        create(app, starlette_routes(app, Readiness(common(app)))),
+        telemetry.with_metrics(
+            create(app, starlette_routes(app, Readiness(common(app)))), telemetry.access_of(settings)
+        ),
         host=settings.host,
         port=settings.desk_port,
         log_config=None,

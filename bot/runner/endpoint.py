@@ -9,6 +9,8 @@ import aiohttp
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
 from bot.settings import TOKEN_HEADER
+from bot.telemetry import tracing
+from bot.telemetry.stages import stage
 
 _IDLE_SECONDS = 60
 # A turn takes some 20 ms, and 5 s at most where it waits for a lock: one that takes longer hangs.
@@ -59,7 +61,8 @@ class KeptOpenEndpoint(EndpointConfig):  # type: ignore[misc]
         kwargs.pop("timeout", None)
         for left in reversed(range(_TRIES)):
             try:
-                return await self._send(method, subpath, **kwargs)
+                with stage("action"):
+                    return await self._send(method, subpath, headers=tracing.headers(), **kwargs)
             except _GONE:
                 if not left:
                     raise

@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.services import jobs
 from bot.services.application import Application
+from bot.telemetry.jobs import counted
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +67,8 @@ async def once(app: Application, job: Job, holder: str) -> bool:
     keeping = asyncio.create_task(_keep(app, job, holder))
     fault: str | None = None
     try:
-        await job.work()
+        with counted(job.name):
+            await job.work()
     except Exception as error:
         fault = type(error).__name__
         logger.exception("the job %s failed", job.name)

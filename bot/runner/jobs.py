@@ -17,12 +17,11 @@ from bot.channels.courier import Courier
 from bot.channels.senders import check_senders, configured_senders
 from bot.channels.sending import Sender
 from bot.rulebook.errors import RulebookError
-from bot.runner import job_loop
+from bot.runner import job_loop, telemetry
 from bot.runner.health import Readiness, backlog, common, late_jobs
 from bot.runner.health_routes import starlette_routes
 from bot.runner.job_list import jobs_of
 from bot.runner.lifeline import end_with_parent
-from bot.runner.logs import configure_logging
 from bot.scripts import ScriptError
 from bot.services.application import Application
 from bot.settings import Settings
@@ -58,7 +57,7 @@ def main() -> None:
     """Work until stopped."""
     end_with_parent()
     settings = Settings.from_environment()
-    configure_logging(settings.log_level)
+    telemetry.begin("jobs", settings)
     import uvicorn
     from starlette.applications import Starlette
 
@@ -79,9 +78,11 @@ def main() -> None:
         {**common(app), "backlog": backlog(app, senders), "jobs": late_jobs(app)},
     )
 
+    telemetry.watch_database(app)
+    served = Starlette(routes=starlette_routes(app, readiness), lifespan=lifespan)
     gc.freeze()
     uvicorn.run(
-        Starlette(routes=starlette_routes(app, readiness), lifespan=lifespan),
+        telemetry.with_metrics(served, telemetry.access_of(settings)),
         host=settings.host,
         port=settings.jobs_port,
         log_config=None,

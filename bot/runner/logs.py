@@ -1,42 +1,26 @@
-"""Logging of the two servers: what happened and where, never what a debtor wrote."""
+"""Logging of the servers: what happened and where, never what a debtor wrote."""
 
 from __future__ import annotations
 
 import logging
 import sys
-import traceback
 import warnings
-from types import TracebackType
 
-_FRAMES = 8
-_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+from bot.telemetry.log_lines import JsonLines, PlainLines
+
 # Their DEBUG lines hold messages, slots and entities.
 _NEVER_DEBUG = ("rasa", "rasa_sdk", "aiohttp", "sanic")
 # SQLAlchemy prints statements with their values at INFO.
-_QUIET = ("matplotlib", "apscheduler", "asyncio", "urllib3", "sanic.access", "dask", "sqlalchemy")
-
-
-# Their texts name code, not data.
-_TELLING = (ImportError, SyntaxError, NameError, AttributeError, TypeError)
-
-
-class WithoutValues(logging.Formatter):
-    """Formats an exception as its kinds and places: its text may quote a debtor's words or data."""
-
-    def formatException(  # noqa: N802
-        self,
-        ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None],
-    ) -> str:
-        """Kind and frames of an exception and of those that led to it."""
-        lines: list[str] = []
-        error = ei[1]
-        while error is not None:
-            text = f": {error}" if isinstance(error, _TELLING) else ""
-            frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
-            lines += [f"  {f.filename}:{f.lineno} {f.name}" for f in frames]
-            lines.append(f"{type(error).__name__}{text}")
-            error = error.__cause__ or error.__context__
-        return "\n".join(lines)
+_QUIET = (
+    "matplotlib",
+    "apscheduler",
+    "asyncio",
+    "urllib3",
+    "sanic.access",
+    "dask",
+    "sqlalchemy",
+    "opentelemetry",
+)
 
 
 def _without_quotes(record: logging.LogRecord) -> bool:
@@ -46,14 +30,16 @@ def _without_quotes(record: logging.LogRecord) -> bool:
     return True
 
 
-def configure_logging(level: str) -> None:
+def configure_logging(level: str, log_format: str = "plain", role: str = "aldia") -> None:
     """Log to standard error, which the runner has put into a file.
 
     Args:
         level: name of the lowest level to log.
+        log_format: "plain" for people or "json" for machines.
+        role: which kind of process this is.
     """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(WithoutValues(_FORMAT))
+    handler.setFormatter(JsonLines(role) if log_format == "json" else PlainLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
@@ -62,6 +48,8 @@ def configure_logging(level: str) -> None:
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("rasa_sdk.endpoint").addFilter(_without_quotes)
+    # What no line shows need not be looked up for each.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     warnings.simplefilter("ignore")
 
 

@@ -1,4 +1,4 @@
-"""What Rasa 3.6 does on every turn or at every start and need not; each change with what it saves."""
+"""What Rasa 3.6 does on every turn and need not, and what it does not tell; each change with its reason."""
 
 from __future__ import annotations
 
@@ -8,6 +8,26 @@ from typing import Any
 def apply() -> None:
     """Put the changes in place. To be called once, after Rasa was imported and before it serves."""
     _check_action_schema_once()
+    _tell_of_the_nlu()
+
+
+def _tell_of_the_nlu() -> None:
+    """Time the understanding of each message, and log what it was taken for: Rasa tells it at DEBUG, with the words."""
+    from rasa.core.processor import MessageProcessor
+
+    from bot.telemetry.log_lines import tell
+    from bot.telemetry.stages import stage
+
+    parse = MessageProcessor.parse_message
+
+    async def parse_message(self: Any, *arguments: Any, **named: Any) -> Any:
+        with stage("nlu"):
+            parsed = await parse(self, *arguments, **named)
+        intent = parsed.get("intent") or {}
+        tell("parsed", intent=intent.get("name"), confidence=f"{intent.get('confidence') or 0.0:.2f}")
+        return parsed
+
+    MessageProcessor.parse_message = parse_message
 
 
 def _check_action_schema_once() -> None:

@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bot.runner import telemetry
 from bot.runner.lifeline import end_with_parent
-from bot.runner.logs import configure_logging, configure_structlog
+from bot.runner.logs import configure_structlog
 from bot.runner.model import model_path
 from bot.runner.without_tensorflow import leave_out_tensorflow
 from bot.services.application import Application
@@ -27,7 +28,7 @@ def main(model: Path) -> None:
     """
     end_with_parent()
     settings = Settings.from_environment()
-    configure_logging(settings.log_level)
+    telemetry.begin("rasa", settings)
     leave_out_tensorflow(CHECKOUT / "config.yml")
     app = create_app(settings, model, CHECKOUT)
     app.run(settings.host, settings.port, workers=1, access_log=False, motd=False)
@@ -74,6 +75,7 @@ def create_app(settings: Settings, model: Path, project: Path) -> Any:
     app.config.PROXIES_COUNT = settings.proxies or None
     app.ctx.connectors = connectors
     _add_health(app, model)
+    telemetry.attach(app, telemetry.access_of(settings))
     app.register_listener(partial(load_agent_on_start, str(model), endpoints, None), "before_server_start")
     app.register_listener(_check_store, "before_server_start")
     app.register_listener(_begin, "after_server_start")
@@ -114,6 +116,7 @@ async def _begin(app: Any, _: Any) -> None:
     async def run_rasa(message: Any) -> Any:
         return await app.ctx.agent.handle_message(message)
 
+    telemetry.watch_database(shared_surroundings().app)
     app.ctx.channel_service = ChannelService(shared_surroundings(), app.ctx.connectors, run_rasa)
     await app.ctx.channel_service.begin()
     # What start-up made lives until the end; the collector need not walk it in the middle of a turn.

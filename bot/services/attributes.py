@@ -43,7 +43,9 @@ def import_attributes(app: Application, path: Path) -> AttributesReport:
         raise FileRefused(f"{path.name}: expected a column debtor_id and at least one attribute")
     for name in names:
         if not _NAME.fullmatch(name or "") or name in _TAKEN:
-            raise FileRefused(f"{path.name}: a column cannot be called {name!r}: lower-case letters, digits and _")
+            raise FileRefused(
+                f"{path.name}: a column cannot be called {name!r}: lower-case letters, digits and _"
+            )
     report, rows = AttributesReport(), enumerate(reader, 2)
     while batch := list(islice(rows, _BATCH)):
         _take(app, batch, names, report)
@@ -62,7 +64,9 @@ def _take(
             if debtor_id not in known:
                 report.refused.append((line, "there is no debtor with that id, or their data was erased"))
             elif any(len(value) > _LONGEST or not value.isprintable() for value in values.values()):
-                report.refused.append((line, f"a value is longer than {_LONGEST} characters or not printable"))
+                report.refused.append(
+                    (line, f"a value is longer than {_LONGEST} characters or not printable")
+                )
             else:
                 report.taken += 1
                 given += [(debtor_id, name, value) for name, value in values.items() if value]

@@ -18,8 +18,14 @@ if TYPE_CHECKING:
 
 # Which right over data is meant, by words of either language; nothing of these means access. The first that fits.
 _DATA_RIGHTS = (
-    ("portability", r"portab|llevarme mis datos|formato electr|machine.readable|transfer my data|export my data"),
-    ("rectification", r"rectific|corrig|correg|correc|actuali[cz]|incorrect|wrong (data|name|address)|mal escrit|fix my"),
+    (
+        "portability",
+        r"portab|llevarme mis datos|formato electr|machine.readable|transfer my data|export my data",
+    ),
+    (
+        "rectification",
+        r"rectific|corrig|correg|correc|actuali[cz]|incorrect|wrong (data|name|address)|mal escrit|fix my",
+    ),
     ("erasure", r"borr|elimin|suprim|supres|olvid|cancel|eras|delet|remov|forg[eo]t|quit\w* mis datos"),
     ("objection", r"\bopon|\bopos|object|dejen de (usar|tratar)|stop (using|processing)"),
 )
@@ -36,7 +42,9 @@ class UnknownCase(Exception):
         super().__init__(f"{why} {case_id}; `aldia cases` lists the open ones")
 
 
-def invoke(turn: Turn, right: str, *, as_case: str | None = None, number: str | None = None, **facts: Any) -> None:
+def invoke(
+    turn: Turn, right: str, *, as_case: str | None = None, number: str | None = None, **facts: Any
+) -> None:
     """Record that a right was invoked and open its case with the statutory day.
 
     Args:
@@ -113,7 +121,9 @@ def data_right_in(text: str) -> str:
     return next((right for right, words in _DATA_RIGHTS if re.search(words, lowered)), "access")
 
 
-def listed(app: Application, *, due_only: bool = False, closed_too: bool = False) -> list[tuple[RightsCase, str]]:
+def listed(
+    app: Application, *, due_only: bool = False, closed_too: bool = False
+) -> list[tuple[RightsCase, str]]:
     """Cases with where each stands: overdue, due_soon, open or closed.
 
     Args:
@@ -122,7 +132,9 @@ def listed(app: Application, *, due_only: bool = False, closed_too: bool = False
     """
     today = app.clock.today()
     with app.unit_of_work(write=False) as uow:
-        found = [(case, standing(app, case, today)) for case in uow.rights_cases.listed(closed_too=closed_too)]
+        found = [
+            (case, standing(app, case, today)) for case in uow.rights_cases.listed(closed_too=closed_too)
+        ]
     return [each for each in found if not due_only or each[1] in ("overdue", "due_soon")]
 
 
@@ -166,5 +178,11 @@ def take_back(turn: Turn, right: str | None = None) -> None:
 def _close(uow: UnitOfWork, case: RightsCase, outcome: str, by: str, now: datetime) -> None:
     uow.rights_cases.close(case.case_id, outcome, now)
     chain = f"conversation:{case.conversation_id}" if case.conversation_id else f"debtor:{case.debtor_id}"
-    facts = {"case_id": case.case_id, "right": case.right, "outcome": outcome, "due_on": case.due_on, "actor": by}
+    facts = {
+        "case_id": case.case_id,
+        "right": case.right,
+        "outcome": outcome,
+        "due_on": case.due_on,
+        "actor": by,
+    }
     uow.audit.append(chain, Tag.CASE_CLOSED.value, now, facts, rule_id=case.rule_id)

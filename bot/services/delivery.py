@@ -302,6 +302,7 @@ def _settle(
     uow.outbox.mark(row.message_id, status, **columns)
     facts = {
         "outbox_id": row.message_id,
+        "channel": row.channel,
         "status": status,
         "provider_id": provider_id,
         "code": code,

@@ -46,7 +46,9 @@ def _by_the_law(turn: DeskTurn, text: str, known: set[str]) -> list[Finding]:
         words = text[wrong.start : wrong.end]
         if wrong.fact_id is not None and not any(words.lower() in other.lower() for other in known):
             found.append(Finding(wrong.fact_id, "warn", _FORBIDDEN, words))
-    ruling = contact_gate.may_write(turn.app, turn.uow, talk, Purpose.REPLY) if talk.channel in PUSHED else None
+    ruling = (
+        contact_gate.may_write(turn.app, turn.uow, talk, Purpose.REPLY) if talk.channel in PUSHED else None
+    )
     if ruling is not None and isinstance(ruling.decision, Blocked):
         found.append(Finding(ruling.decision.fact_id, "warn", _NOT_NOW, ""))
     return found

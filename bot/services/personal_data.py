@@ -72,7 +72,11 @@ def _refusal(app: Application, uow: UnitOfWork, debtor_id: DebtorId, despite: bo
     if holds:
         since, why = holds[0].placed_at, holds[0].reason
         return Refused("legal_hold", f"a legal hold has been in force since {since:%Y-%m-%d} ({why})")
-    last, debtor, today = uow.personal_data.last_activity(debtor_id), uow.debtors.get(debtor_id), app.clock.today()
+    last, debtor, today = (
+        uow.personal_data.last_activity(debtor_id),
+        uow.debtors.get(debtor_id),
+        app.clock.today(),
+    )
     if last is None or debtor is None:
         return None
     rules = app.rulebook.retention(debtor.country, today)
@@ -141,7 +145,11 @@ def give(app: Application, debtor_id: DebtorId, by: str) -> dict[str, Any]:
         held[table] = [row for row in held[table] if row["conversation_id"] in theirs]
     held["conversations"] = [
         {
-            **{name: value for name, value in talk.items() if talk["conversation_id"] in theirs or name != "address"},
+            **{
+                name: value
+                for name, value in talk.items()
+                if talk["conversation_id"] in theirs or name != "address"
+            },
             "identified": talk["conversation_id"] in theirs,
         }
         for talk in held["conversations"]

@@ -196,9 +196,7 @@ def _answer_at_once(turn: Turn, incoming: Incoming) -> Received:
     return _to_run(turn.app, turn.uow, talk, message)
 
 
-def _to_run(
-    app: Application, uow: UnitOfWork, talk: Conversation, message: InboundMessage
-) -> Received:
+def _to_run(app: Application, uow: UnitOfWork, talk: Conversation, message: InboundMessage) -> Received:
     debtor = uow.debtors.get(talk.debtor_id) if talk.debtor_id is not None else None
     is_identified = talk.verified_at is not None and debtor is not None
     return Received(
@@ -281,7 +279,9 @@ def _media(turn: Turn) -> None:
     if _is_of_album(turn):
         return
     response = next((name for kind, name in _MEDIA_ANSWERS.items() if kind in kinds), "utter_media")
-    turn.say(response, buttons=[] if response == "utter_sticker" else [Button("button_person", "request_agent")])
+    turn.say(
+        response, buttons=[] if response == "utter_sticker" else [Button("button_person", "request_agent")]
+    )
     resume.ask_again(turn)
 
 

@@ -33,18 +33,35 @@ if TYPE_CHECKING:
     from bot.services.application import Application
 
 _SAID = {"MESSAGE_RECEIVED": "person", "MESSAGE_SENT": "we"}
-_FONTS = {"Record": "DejaVuSans.ttf", "Record-Bold": "DejaVuSans-Bold.ttf", "Record-Mono": "DejaVuSansMono.ttf"}
-_OWN_FONTS = {"Record": "Vera.ttf", "Record-Bold": "VeraBd.ttf", "Record-Mono": "Vera.ttf"}  # of the PDF library
+_FONTS = {
+    "Record": "DejaVuSans.ttf",
+    "Record-Bold": "DejaVuSans-Bold.ttf",
+    "Record-Mono": "DejaVuSansMono.ttf",
+}
+_OWN_FONTS = {
+    "Record": "Vera.ttf",
+    "Record-Bold": "VeraBd.ttf",
+    "Record-Mono": "Vera.ttf",
+}  # of the PDF library
 _TEXT = ParagraphStyle("text", fontName="Record", fontSize=9, leading=12.5, splitLongWords=1)
 _HEAD = ParagraphStyle(
     "head", _TEXT, fontName="Record-Bold", fontSize=7.5, leading=10, spaceBefore=6, keepWithNext=1
 )
 _SAID_STYLE = ParagraphStyle("said", _TEXT, leftIndent=8 * mm)
 _OURS = ParagraphStyle("ours", _SAID_STYLE, backColor=colors.HexColor("#f0f0f0"), borderPadding=(2, 3, 2, 3))
-_FACT = ParagraphStyle("fact", _TEXT, leftIndent=8 * mm, fontSize=7.5, leading=10, textColor=colors.HexColor("#333333"))
+_FACT = ParagraphStyle(
+    "fact", _TEXT, leftIndent=8 * mm, fontSize=7.5, leading=10, textColor=colors.HexColor("#333333")
+)
 _TITLE = ParagraphStyle("title", _TEXT, fontName="Record-Bold", fontSize=16, leading=20, spaceAfter=8)
 _SECTION = ParagraphStyle(
-    "section", _TEXT, fontName="Record-Bold", fontSize=11, leading=15, spaceBefore=12, spaceAfter=4, keepWithNext=1
+    "section",
+    _TEXT,
+    fontName="Record-Bold",
+    fontSize=11,
+    leading=15,
+    spaceBefore=12,
+    spaceAfter=4,
+    keepWithNext=1,
 )
 _SMALL = ParagraphStyle("small", _TEXT, fontSize=6.5, leading=8.5)
 _MONO = ParagraphStyle("mono", _SMALL, fontName="Record-Mono", fontSize=5.2, leading=8.5)
@@ -89,7 +106,11 @@ def write_pdf(
     now = app.clock.now()
     facts = [
         (label("debtor"), debtor.full_name if debtor else label("everybody")),
-        *([(label("debtor_id"), debtor.debtor_id), (label("accounts"), ", ".join(accounts))] if debtor else []),
+        *(
+            [(label("debtor_id"), debtor.debtor_id), (label("accounts"), ", ".join(accounts))]
+            if debtor
+            else []
+        ),
         (label("period"), _period(part, label)),
         (label("made_at"), f"{now.astimezone(zone):%d/%m/%Y %H:%M:%S} ({instant(now)})"),
         (label("zone"), str(zone)),
@@ -276,4 +297,6 @@ def _register_fonts() -> None:
     for name, file in _FONTS.items():
         path = folder / file
         pdfmetrics.registerFont(TTFont(name, str(path) if path.is_file() else _OWN_FONTS[name]))
-    pdfmetrics.registerFontFamily("Record", normal="Record", bold="Record-Bold", italic="Record", boldItalic="Record-Bold")
+    pdfmetrics.registerFontFamily(
+        "Record", normal="Record", bold="Record-Bold", italic="Record", boldItalic="Record-Bold"
+    )

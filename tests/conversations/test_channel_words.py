@@ -72,7 +72,8 @@ def test_a_stop_word_is_heard_in_a_flood_and_everything_else_is_kept(app: Applic
 
 
 @pytest.mark.parametrize(
-    ("kind", "response"), [("voice", "utter_voice_note"), ("sticker", "utter_sticker"), ("image", "utter_media")]
+    ("kind", "response"),
+    [("voice", "utter_voice_note"), ("sticker", "utter_sticker"), ("image", "utter_media")],
 )
 def test_what_cannot_be_read_is_answered_kindly(app: Application, kind: str, response: str) -> None:
     assert names(sends(app, "", media=({"kind": kind, "id": "f-1"},)))[-1] == response

@@ -15,7 +15,12 @@ from tests.support.people import Known, Person, add
 def two(app: Application) -> Person:
     """A debtor with two accounts, identified by document."""
     add(app, Known())
-    add(app, Known(reference="AD-ES-9010", creditor="Luz del Norte", principal="90.00", interest="0.00", fees="10.00"))
+    add(
+        app,
+        Known(
+            reference="AD-ES-9010", creditor="Luz del Norte", principal="90.00", interest="0.00", fees="10.00"
+        ),
+    )
     person = Person(app)
     person.says("ask_balance", "cuánto debo")
     person.says("inform", "dni 12345678Z, nací el 12/03/1985 y mi cp es 28013")

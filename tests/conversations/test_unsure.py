@@ -6,7 +6,9 @@ from tests.support.people import Known, Person
 
 
 def test_between_two_meanings_asks_which(debtor: Person) -> None:
-    debtor.says("ask_balance", "eso", confidence=0.4, ranking=[("ask_balance", 0.4), ("ask_debt_details", 0.35)])
+    debtor.says(
+        "ask_balance", "eso", confidence=0.4, ranking=[("ask_balance", 0.4), ("ask_debt_details", 0.35)]
+    )
     assert debtor.heard == ["utter_clarify"]
     debtor.presses(1)
     assert "utter_debt_details" in debtor.heard
@@ -14,7 +16,9 @@ def test_between_two_meanings_asks_which(debtor: Person) -> None:
 
 def test_asked_once_then_the_likeliest(debtor: Person) -> None:
     for _ in range(2):
-        debtor.says("ask_balance", "eso", confidence=0.4, ranking=[("ask_balance", 0.4), ("ask_debt_details", 0.35)])
+        debtor.says(
+            "ask_balance", "eso", confidence=0.4, ranking=[("ask_balance", 0.4), ("ask_debt_details", 0.35)]
+        )
     assert "utter_balance" in debtor.heard
 
 
@@ -36,7 +40,9 @@ def test_a_faint_despair_is_acted_on_and_can_be_undone(debtor: Person) -> None:
 
 
 def test_a_faint_stop_asks_for_nothing_and_what_follows_goes_on(person: Person, known: Known) -> None:
-    heard = person.says("greet", "k onda q es esto", confidence=0.2, ranking=[("greet", 0.2), ("stop_contact", 0.18)])
+    heard = person.says(
+        "greet", "k onda q es esto", confidence=0.2, ranking=[("greet", 0.2), ("stop_contact", 0.18)]
+    )
     assert heard == ["utter_contact_stopped", "utter_if_misunderstood"]
     assert "utter_balance" in person.identifies(known)
 

@@ -162,7 +162,9 @@ def test_a_session_that_ended_leads_to_the_sign_in(app: Application, base: str, 
     page.goto(f"{base}/c/{person.conversation.conversation_id}")
     app.clock.at += timedelta(minutes=21)  # type: ignore[attr-defined]
     page.wait_for_url("**/sign-in?said=signed_out", timeout=20_000)  # nobody reads on over a shoulder
-    assert page.goto(f"{base}/c/{person.conversation.conversation_id}").url.endswith("/sign-in?said=signed_out")
+    assert page.goto(f"{base}/c/{person.conversation.conversation_id}").url.endswith(
+        "/sign-in?said=signed_out"
+    )
 
 
 def test_who_waits_long_is_told_by_the_desk_itself(app: Application, base: str, browser: Any) -> None:

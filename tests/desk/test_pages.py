@@ -25,9 +25,7 @@ Browser = TestClient
 
 @contextmanager
 def browsing(app: Application) -> Iterator[Browser]:
-    with TestClient(
-        create(app), base_url="http://127.0.0.1:5010", follow_redirects=False
-    ) as client:
+    with TestClient(create(app), base_url="http://127.0.0.1:5010", follow_redirects=False) as client:
         yield client
 
 

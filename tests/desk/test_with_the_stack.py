@@ -88,7 +88,9 @@ def test_a_reply_reaches_the_widget_within_two_seconds_and_the_assistant_is_sile
     desk = f"http://127.0.0.1:{instance.settings.desk_port}"
     with chromium() as browser:
         marta = _sign_in(browser, desk, "marta")
-        widget = Widget(browser.new_context(locale="es-ES", viewport={"width": 390, "height": 844}).new_page())
+        widget = Widget(
+            browser.new_context(locale="es-ES", viewport={"width": 390, "height": 844}).new_page()
+        )
         widget.page.goto(f"{instance.settings.public_url}/webhooks/web/")
         widget.begins()
         widget.says("quiero hablar con una persona")

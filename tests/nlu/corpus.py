@@ -25,7 +25,11 @@ def validation_files() -> list[Path]:
 def validation_texts() -> list[str]:
     """What every validation sample says, those of entities too; skips the test where they are not there."""
     validation_files()
-    rows = [row for file in sorted(VALIDATION.glob("validation*.jsonl")) for row in file.read_text("utf-8").splitlines()]
+    rows = [
+        row
+        for file in sorted(VALIDATION.glob("validation*.jsonl"))
+        for row in file.read_text("utf-8").splitlines()
+    ]
     return [json.loads(row)["text"] for row in rows if row.strip()]
 
 

@@ -22,7 +22,9 @@ def stored(app: Application) -> str:
     with app.unit_of_work(write=False) as uow:
         connection = uow.connection  # type: ignore[attr-defined]
         tables = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).scalars()
-        return "\n".join(str(row) for name in tables for row in connection.execute(text(f"SELECT * FROM {name}")))
+        return "\n".join(
+            str(row) for name in tables for row in connection.execute(text(f"SELECT * FROM {name}"))
+        )
 
 
 def test_nothing_personal_is_stored_in_clear(app: Application, debtor: Person) -> None:
@@ -86,7 +88,9 @@ def test_a_period_of_the_law_cannot_be_set_aside(run: Run, app: Application) -> 
 
 
 def test_somebody_elses_data_stay(run: Run, app: Application, debtor: Person) -> None:
-    other = add(app, Known(reference="AD-ES-9002", debtor_id="T-2", phone="+34600999888", document="87654321X"))
+    other = add(
+        app, Known(reference="AD-ES-9002", debtor_id="T-2", phone="+34600999888", document="87654321X")
+    )
     person = Person(app, address="other")
     person.identifies(other)
     assert run("debtor", "erase", "AD-ES-9001", "--reason", "x", "--despite-our-default").exit_code == 0
@@ -136,7 +140,9 @@ def test_rows_of_the_version_before_are_encrypted(
     with clear.unit_of_work(write=False) as uow:
         tables = ("debtors", "contact_points", "conversations", "inbox", "outbox")
         connection = uow.connection  # type: ignore[attr-defined]
-        rows = "\n".join(str(row) for name in tables for row in connection.execute(text(f"SELECT * FROM {name}")))
+        rows = "\n".join(
+            str(row) for name in tables for row in connection.execute(text(f"SELECT * FROM {name}"))
+        )
     assert "Lucía" not in rows
     assert "600111222" not in rows
     person.says("ask_balance", "¿cuánto debo?")

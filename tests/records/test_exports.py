@@ -102,7 +102,9 @@ def test_a_pdf_holds_whatever_was_written(
     for text in ("\x07\x1b[31m rojo", "中文 😀 \u202e", "<b>x</b> & </para>", "x" * 5_000, "a\n" * 300):
         debtor.says("out_of_scope", text)
     path = tmp_path / "record.pdf"
-    done = run("audit", "export", "ad-es-9001", "--format", "pdf", "--language", language, "--output", str(path))
+    done = run(
+        "audit", "export", "ad-es-9001", "--format", "pdf", "--language", language, "--output", str(path)
+    )
     assert done.exit_code == 0, done.stderr
     content = path.read_bytes()
     assert content.startswith(b"%PDF-")

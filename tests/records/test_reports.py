@@ -69,7 +69,9 @@ def test_outcomes(run: Run, debtor: Person) -> None:
     assert run("report", "outcomes", "--from", "2027-01-02", "--to", "2027-01-01").exit_code == 2
 
 
-@pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"debtor_id\nT-1\n", b"debtor_id,Country!\nT-1,x\n", b"\xff"])
+@pytest.mark.parametrize(
+    "content", [b"", b"a,b\n1,2\n", b"debtor_id\nT-1\n", b"debtor_id,Country!\nT-1,x\n", b"\xff"]
+)
 def test_files_without_attributes_are_refused(run: Run, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.csv").write_bytes(content)
     done = run("import-attributes", str(tmp_path / "x.csv"))

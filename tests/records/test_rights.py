@@ -119,7 +119,9 @@ def test_a_case_is_taken_back_with_what_opened_it(run: Run, debtor: Person) -> N
     debtor.says("none", "ALTA")
     assert cases(run) == []
     debtor.says("complain", "quiero reclamar")
-    debtor.says("dispute_debt", "no es", confidence=0.4, ranking=[("dispute_debt", 0.4), ("out_of_scope", 0.3)])
+    debtor.says(
+        "dispute_debt", "no es", confidence=0.4, ranking=[("dispute_debt", 0.4), ("out_of_scope", 0.3)]
+    )
     if "utter_if_misunderstood" in debtor.heard:
         assert len(cases(run)) == 2
         debtor.presses(0)

@@ -49,9 +49,7 @@ def forms_of(text: str) -> Iterator[str]:
 def leaks(content: str) -> list[str]:
     """Which planted data a text shows, in whatever form."""
     folded = content.lower()
-    return [
-        what for what, text in PLANTED.items() if any(form.lower() in folded for form in forms_of(text))
-    ]
+    return [what for what, text in PLANTED.items() if any(form.lower() in folded for form in forms_of(text))]
 
 
 def test_every_form_is_found() -> None:
@@ -127,8 +125,18 @@ def bad_requests(instance: Running) -> str:
         post(instance, rest, "/webhooks/web/message", json.dumps({"text": everything}).encode()),
         post(instance, rest, "/webhooks/none/webhook", everything.encode()),
         post(instance, rest, f"/webhooks/rest/webhook?q={urllib.parse.quote(everything)}", b"{}"),
-        post(instance, actions, "/webhook", json.dumps({"next_action": "action_greet", "tracker": tracker}).encode()),
-        post(instance, actions, "/webhook", json.dumps({"next_action": everything, "tracker": tracker}).encode()),
+        post(
+            instance,
+            actions,
+            "/webhook",
+            json.dumps({"next_action": "action_greet", "tracker": tracker}).encode(),
+        ),
+        post(
+            instance,
+            actions,
+            "/webhook",
+            json.dumps({"next_action": everything, "tracker": tracker}).encode(),
+        ),
         post(instance, actions, "/webhook", everything.encode()),
     ]
     return "\n".join(answers)
@@ -147,7 +155,9 @@ def failing_turns(instance: Running) -> None:
             instance,
             instance.settings.port,
             "/webhooks/rest/webhook",
-            json.dumps({"sender": sender, "message": f"{REFERENCE}, {PLANTED['document']}, {PLANTED['words']}"}).encode(),
+            json.dumps(
+                {"sender": sender, "message": f"{REFERENCE}, {PLANTED['document']}, {PLANTED['words']}"}
+            ).encode(),
         )
         with sqlite3.connect(file, timeout=10) as connection:
             connection.execute(f"ALTER TABLE {table}_away RENAME TO {table}")
@@ -165,7 +175,9 @@ def conversation(instance: Running) -> None:
         f"quiero que borren mis datos, {PLANTED['name']}",
     ):
         instance.says(PLANTED["phone"], text, metadata={"phone": PLANTED["phone"]})
-    instance.says(PLANTED["phone"], "", image=f"https://example.org/{urllib.parse.quote(PLANTED['name'])}.jpg")
+    instance.says(
+        PLANTED["phone"], "", image=f"https://example.org/{urllib.parse.quote(PLANTED['name'])}.jpg"
+    )
 
 
 def test_marked_data_shows_nowhere(instance: Running, tmp_path: Path) -> None:
@@ -173,7 +185,13 @@ def test_marked_data_shows_nowhere(instance: Running, tmp_path: Path) -> None:
     conversation(instance)
     errors = bad_requests(instance)
     failing_turns(instance)
-    for words in (["show", REFERENCE], ["audit", "verify"], ["cases"], ["report", "fairness"], ["show", "AD-ES-0000"]):
+    for words in (
+        ["show", REFERENCE],
+        ["audit", "verify"],
+        ["cases"],
+        ["report", "fairness"],
+        ["show", "AD-ES-0000"],
+    ):
         done = instance.aldia(*words)
         printed += done.stdout + done.stderr
     logged = instance.logged()
@@ -189,5 +207,7 @@ def test_marked_data_is_not_in_clear_on_the_disk(instance: Running) -> None:
     for path in file.parent.glob(f"{file.name}*"):
         # What is encrypted is in base64, so only the plain forms would be a leak.
         content = path.read_bytes().decode("utf-8", "replace")
-        shown = [what for what, text in PLANTED.items() if text in content or json.dumps(text)[1:-1] in content]
+        shown = [
+            what for what, text in PLANTED.items() if text in content or json.dumps(text)[1:-1] in content
+        ]
         assert shown == [], path.name

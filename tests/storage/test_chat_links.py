@@ -16,7 +16,9 @@ def linked(filled: SqlUnitOfWorkFactory) -> SqlUnitOfWorkFactory:
     """A database with one link."""
     with filled() as uow:
         uow.chat_links.add(
-            ChatLink("hash", samples.debtor().debtor_id, "telegram", samples.NOW, samples.NOW + timedelta(days=1))
+            ChatLink(
+                "hash", samples.debtor().debtor_id, "telegram", samples.NOW, samples.NOW + timedelta(days=1)
+            )
         )
         uow.commit()
     return filled

@@ -25,7 +25,9 @@ from tests.storage import samples
 from tests.storage.samples import ANA, CHAT, NOW, REF
 
 Units = SqlUnitOfWorkFactory
-CASE = RightsCase("R-1", "access", CHAT, None, None, None, "ES", "countries.ES.data_request_answer", NOW, NOW.date())
+CASE = RightsCase(
+    "R-1", "access", CHAT, None, None, None, "ES", "countries.ES.data_request_answer", NOW, NOW.date()
+)
 
 
 @pytest.fixture
@@ -50,7 +52,9 @@ def clear(units: Units) -> str:
     """All rows that may hold personal data, as they are stored."""
     names = ("debtors", "contact_points", "conversations", "inbox", "outbox", "handoffs", "audit_entries")
     with units.engine.connect() as connection:
-        return "\n".join(str(row) for name in names for row in connection.execute(text(f"SELECT * FROM {name}")))
+        return "\n".join(
+            str(row) for name in names for row in connection.execute(text(f"SELECT * FROM {name}"))
+        )
 
 
 def test_stored_encrypted_and_read_as_it_was(talked: Units) -> None:
@@ -140,7 +144,9 @@ def test_what_an_older_version_wrote_is_read_and_then_encrypted(units: Units, da
         assert uow.conversations.by_address("whatsapp", "+34600000001") is not None
     with units() as uow:  # a dead number stays dead under its new form
         uow.debtors.mark_address("sms", "+34600000001", is_usable=False)
-        uow.debtors.save(samples.debtor(), samples.HASHER.record(ANA, date(1985, 3, 12), "12345678Z", "28013"))
+        uow.debtors.save(
+            samples.debtor(), samples.HASHER.record(ANA, date(1985, 3, 12), "12345678Z", "28013")
+        )
         uow.commit()
     list(renew(units))
     rows = clear(units).replace("conversation:C-1", "")

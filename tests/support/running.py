@@ -100,6 +100,19 @@ def running(folder: Path, **more: str) -> Iterator[Running]:
     migrate(settings.database_url)
     app = application(settings)
     load(app.unit_of_work, app.hasher, app.clock)
+    with started(folder, environment) as found:
+        yield found
+
+
+@contextmanager
+def started(folder: Path, environment: Mapping[str, str]) -> Iterator[Running]:
+    """Start an instance on a database as it stands and stop it at the end.
+
+    Args:
+        folder: where its logs go.
+        environment: all its variables.
+    """
+    settings = Settings.from_environment(environment)
     logs = folder / "log"
     stack = Stack(settings, environment, logs)
     stack.start(ensure_model(folder / "training.log").path)

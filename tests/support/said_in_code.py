@@ -89,7 +89,10 @@ class NamesInCode:
                     if position is None or len(call.args) <= position:
                         continue
                     for name in self._names_said(call.args[position], function, module):
-                        yield name, {keyword.arg for keyword in call.keywords if keyword.arg} - {"buttons", "cards"}
+                        yield (
+                            name,
+                            {keyword.arg for keyword in call.keywords if keyword.arg} - {"buttons", "cards"},
+                        )
 
     def _names_said(self, node: ast.expr, function: ast.FunctionDef, module: ast.Module) -> set[str]:
         """What an argument may hold: a name as such, or a variable of the function or the module."""

@@ -144,7 +144,10 @@ def test_the_clock_is_the_machines(checkout: Path) -> None:
     clock = Clock(Settings.from_environment(KEY, checkout))
     assert abs(clock.now() - datetime.now(timezone.utc)) < timedelta(seconds=5)
     # 25 hours lie between them: a day, and for one hour of each day two.
-    assert clock.today("Pacific/Kiritimati") - clock.today("Pacific/Pago_Pago") in (timedelta(days=1), timedelta(days=2))
+    assert clock.today("Pacific/Kiritimati") - clock.today("Pacific/Pago_Pago") in (
+        timedelta(days=1),
+        timedelta(days=2),
+    )
 
 
 def test_the_business_date_can_be_set(checkout: Path) -> None:

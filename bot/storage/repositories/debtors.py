@@ -141,7 +141,10 @@ def save_phones(tx: Transaction, phones: list[tuple[DebtorId, str | None]], *, a
         stored = tx.keys.keyring.address
         tx.write(
             _UNUSABLE,
-            [{"owner": who, "current_phone": phone, "current_stored": stored(phone)} for who, phone in current],
+            [
+                {"owner": who, "current_phone": phone, "current_stored": stored(phone)}
+                for who, phone in current
+            ],
         )
     rows = [
         {

@@ -47,9 +47,7 @@ _UNDECIDED_BEFORE = (
             _before.c.reply.is_(None),
             or_(
                 _before.c.received_at < inbox.c.received_at,
-                and_(
-                    _before.c.received_at == inbox.c.received_at, _before.c.message_id < inbox.c.message_id
-                ),
+                and_(_before.c.received_at == inbox.c.received_at, _before.c.message_id < inbox.c.message_id),
             ),
         )
     )
@@ -234,7 +232,9 @@ class SqlOutbox:
             "variant": message.variant,
             "language": message.language,
             "text": keys.seal(subject, message.text),
-            "buttons": keys.seal_json(subject, [dict(each) for each in message.buttons]) if message.buttons else [],
+            "buttons": keys.seal_json(subject, [dict(each) for each in message.buttons])
+            if message.buttons
+            else [],
             "created_at": message.created_at,
             "status": message.status,
             "channel": message.channel,

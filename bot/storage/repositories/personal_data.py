@@ -82,7 +82,12 @@ class SqlPersonalData:
         for table in (t.identity_failures, t.identity_locks):
             self._tx.write(delete(table).where(table.c.subject == debtor_id))
         nobody = {"full_name": "", "phone": None, "email": None, "document_type": None, "erased_at": at}
-        hashes = {"date_of_birth_hash": "", "document_hash": "", "postal_code_hash": "", "last_four_hashes": []}
+        hashes = {
+            "date_of_birth_hash": "",
+            "document_hash": "",
+            "postal_code_hash": "",
+            "last_four_hashes": [],
+        }
         self._tx.write(update(t.debtors).where(t.debtors.c.debtor_id == debtor_id).values(**nobody, **hashes))
         return Erased(1 + len(talks), len(talks), messages)
 

@@ -92,7 +92,6 @@ class SqlPortfolio:
         if debtor_ids:
             self._tx.write(_SEEN_PEOPLE, {"debtor_ids": list(debtor_ids), "run": run})
 
-
     def _rows(self, people: Sequence[PortfolioPerson], run: str) -> list[dict[str, Any]]:
         self._tx.keys.prefetch((f"debtor:{each.debtor.debtor_id}" for each in people), make=True)
         return [

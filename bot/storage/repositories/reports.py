@@ -37,7 +37,9 @@ class SqlReports:
                 account.country,
                 account.creditor,
                 account.currency,
-                (account.principal_minor + account.interest_minor + account.fees_minor).label("balance_minor"),
+                (account.principal_minor + account.interest_minor + account.fees_minor).label(
+                    "balance_minor"
+                ),
                 account.due_on,
                 talk.last_inbound_at,
                 talk.opened_at,
@@ -73,7 +75,9 @@ class SqlReports:
         self, since: datetime | None, until: datetime | None
     ) -> Sequence[tuple[str, str, str | None, int]]:
         by = (conversations.c.channel, conversations.c.language, conversations.c.disposition)
-        statement = select(*by, func.count()).where(_within(_SEEN_AT, since, until)).group_by(*by).order_by(*by)
+        statement = (
+            select(*by, func.count()).where(_within(_SEEN_AT, since, until)).group_by(*by).order_by(*by)
+        )
         return [tuple(row) for row in self._tx.read(statement)]
 
 

@@ -238,7 +238,9 @@ def test_the_example_lists_every_setting_and_nothing_else() -> None:
 
 
 def test_people_of_the_desk_come_and_go(portfolio: Path) -> None:
-    added = run("desk", "add-user", "Marta", "--role", "agent", "--full-name", "Marta Vidal", "--language", "es")
+    added = run(
+        "desk", "add-user", "Marta", "--role", "agent", "--full-name", "Marta Vidal", "--language", "es"
+    )
     assert added.exit_code == 0
     password = added.stdout.strip().splitlines()[-1]
     assert len(password) >= 12
@@ -248,10 +250,17 @@ def test_people_of_the_desk_come_and_go(portfolio: Path) -> None:
     assert run("desk", "add-user", "a b", "--role", "agent").exit_code == 1
     assert run("desk", "add-user", "eva", "--role", "king").exit_code == 2
     listed = json.loads(run("desk", "list", "--json").stdout)
-    assert [(user["name"], user["role"], user["languages"]) for user in listed] == [("marta", "agent", ["es"])]
+    assert [(user["name"], user["role"], user["languages"]) for user in listed] == [
+        ("marta", "agent", ["es"])
+    ]
     assert password not in run("desk", "list").output
     assert run("desk", "reset-password", "marta").stdout.strip().splitlines()[-1] != password
-    assert run("desk", "add-token", "marta", "--label", "test").stdout.strip().splitlines()[-1].startswith("aldia_")
+    assert (
+        run("desk", "add-token", "marta", "--label", "test")
+        .stdout.strip()
+        .splitlines()[-1]
+        .startswith("aldia_")
+    )
     assert run("desk", "disable", "marta").exit_code == 0
     assert json.loads(run("desk", "list", "--json").stdout)[0]["disabled"]
     assert run("desk", "enable", "nobody").exit_code == 1

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from bot.runner import model, preflight, processes
-from bot.runner.logs import WithoutValues
 from bot.runner.preflight import CannotStart
 from bot.settings import CHECKOUT
+from bot.telemetry.log_lines import WithoutValues
 
 
 def test_a_taken_port_is_named_with_the_option_for_another() -> None:
