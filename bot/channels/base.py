@@ -38,7 +38,10 @@ class Surroundings:
         """
         channels = channels or load_channels(app.settings.channels_file)
         limits = RateLimits(
-            channels.limits.per_address, channels.limits.per_network, app.settings.redis_url
+            channels.limits.per_address,
+            channels.limits.per_network,
+            app.settings.redis_url,
+            code_checks=channels.limits.code_checks,
         )
         return cls(app, channels, limits, Turns(app))
 
@@ -104,6 +107,10 @@ class Connector(InputChannel):  # type: ignore[misc]
     async def allows_network(self, request: Request) -> bool:
         """Count a request of a network address; answer 429 when this says no."""
         return await self.surroundings.limits.allows_network(request.remote_addr or request.ip)
+
+    async def allows_check(self, request: Request) -> bool:
+        """Count a guess at a verification code from a network address."""
+        return await self.surroundings.limits.allows_check(request.remote_addr or request.ip)
 
     async def _counted(self, incoming: Incoming) -> Incoming:
         allowed = not self.is_limited or await self.surroundings.limits.allows_address(incoming.channel, incoming.address)

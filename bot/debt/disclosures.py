@@ -15,7 +15,9 @@ class Code(str, Enum):
     HUMAN = "human"  # how to reach a person
     OPT_OUT = "opt_out"  # how to stop messages
     COMPLAINT_BODIES = "complaint_bodies"  # whom to turn to
-    MINI_MIRANDA = "mini_miranda"  # a debt collector, who tries to collect a debt and will use what is said for it
+    MINI_MIRANDA = (
+        "mini_miranda"  # a debt collector, who tries to collect a debt and will use what is said for it
+    )
     DEBT_COLLECTOR = "debt_collector"  # the short form
     IDENTIFICATION = "identification"  # who writes, for whom, about what, and what the law adds to it
     IDENTIFICATION_SHORT = "identification_short"

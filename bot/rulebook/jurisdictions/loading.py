@@ -82,7 +82,9 @@ class Jurisdictions:
             told_on: the day, there, on which the notice was sent; the period begins when it is taken to have arrived.
         """
         profile = self.profile(place)
-        period, arrival = (profile.fact(f"disputes.{name}") for name in ("validation_period", "assumed_receipt"))
+        period, arrival = (
+            profile.fact(f"disputes.{name}") for name in ("validation_period", "assumed_receipt")
+        )
         if period is None:
             return None
         arrived_on = told_on
