@@ -23,7 +23,11 @@ def verify_code(code: str, database: str | None, as_json: bool) -> None:
     found = look_up(application_for(database), code)
     if as_json:
         given = (
-            {"channel": found.channel, "given_at": found.given_at.isoformat(), "conversation": found.conversation_id}
+            {
+                "channel": found.channel,
+                "given_at": found.given_at.isoformat(),
+                "conversation": found.conversation_id,
+            }
             if found is not None
             else {}
         )

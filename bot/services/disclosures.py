@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from bot.audit.tags import Tag
-from bot.debt.disclosures import Code, Due, Moment, Rule, Situation, due, may_be_due
+from bot.debt.disclosures import BEFORE_IDENTITY, Code, Due, Moment, Rule, Situation, due, may_be_due
 from bot.debt.validation import itemised
 from bot.services.delivery import PUSHED
 from bot.services.disclosures_port import Disclosed
@@ -246,7 +246,7 @@ def record(turn: Turn, message: OutboundMessage, told: Sequence[tuple[Due, Rende
             code=each.code,
             conversation_id=talk.conversation_id,
             debtor_id=party.debtor.debtor_id if party is not None else None,
-            account=account.reference if account is not None else None,
+            account=account.reference if account is not None and each.code not in BEFORE_IDENTITY else None,
             moment=each.moment,
             jurisdiction=jurisdiction,
             facts=each.facts,

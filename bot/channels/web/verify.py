@@ -20,9 +20,7 @@ from bot.services import proof
 from bot.services.proof import Proof
 
 _MOST_BYTES = 2_048
-_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
+_POLICY = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 _HEADERS = {
     "Content-Security-Policy": _POLICY,
     "Cache-Control": "no-store",
@@ -90,8 +88,16 @@ class VerifyPage:
 
     def add_to(self, routes: Blueprint) -> None:
         """Put the routes beside the widget's."""
-        routes.add_route(self._form, "/verify", methods=["GET"], name="verify_form")
-        routes.add_route(self._check, "/verify", methods=["POST"], name="verify_check", stream=True)
+
+        # Functions, not methods: Sanic writes attributes on its handlers.
+        async def form(request: Request) -> HTTPResponse:
+            return await self._form(request)
+
+        async def check(request: Request) -> HTTPResponse:
+            return await self._check(request)
+
+        routes.add_route(form, "/verify", methods=["GET"], name="verify_form")
+        routes.add_route(check, "/verify", methods=["POST"], name="verify_check", stream=True)
 
     async def _form(self, request: Request) -> HTTPResponse:
         if not await self._connector.allows_network(request):
