@@ -19,5 +19,5 @@ def verify(context: Context) -> Response:
     found = proof.look_up(context.app, context.form.get("code", ""))
     if found is None:
         return context.render("verify.html", outcome="unknown")
-    when = f"{found.given_at:%Y-%m-%d %H:%M} ({found.zone})"
+    when = found.when_in(context.texts.language)
     return context.render("verify.html", outcome="known", found=found, when=when)

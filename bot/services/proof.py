@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.audit.tags import Tag
 from bot.debt.party import ConversationId
+from bot.services import wording
 from bot.services.application import Application
 from bot.services.disclosures_port import VerificationCode
 from bot.services.turn import Turn
@@ -28,6 +29,12 @@ class Proof:
     conversation_id: ConversationId
     given_at: datetime  # on the clock of the person's country
     zone: str
+    country: str
+
+    def when_in(self, language: str) -> str:
+        """Day, hour and whose clock that is, in words."""
+        clock = self.zone.rpartition("/")[2].replace("_", " ")
+        return f"{wording.as_text(self.given_at, wording.locale_of(language, self.country))} ({clock})"
 
 
 def answer(turn: Turn) -> None:
@@ -77,7 +84,8 @@ def look_up(app: Application, typed: str) -> Proof | None:
     if found is None or found.expires_at <= now:
         return None
     zone = app.rulebook.country(found.country).time_zone
-    return Proof(found.channel, found.conversation_id, found.created_at.astimezone(ZoneInfo(zone)), zone)
+    given_at = found.created_at.astimezone(ZoneInfo(zone))
+    return Proof(found.channel, found.conversation_id, given_at, zone, found.country)
 
 
 def _hash(app: Application, typed: str) -> str:

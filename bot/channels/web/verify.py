@@ -8,7 +8,6 @@ from html import escape
 from importlib import resources
 from urllib.parse import parse_qs
 
-from babel.dates import format_datetime
 from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, html
@@ -33,9 +32,9 @@ _RETRY_SECONDS = "60"
 _CHANNELS = {"sms": "SMS", "whatsapp": "WhatsApp", "telegram": "Telegram"}
 _TEXTS: Mapping[str, Mapping[str, str]] = {
     "es": {
-        "title": "¿Somos quienes le escriben?",
+        "title": "¿De verdad le escribimos nosotros?",
         "label": "Código de comprobación",
-        "hint": "Ocho letras y números, como K7QM-4T2X. Lo da el asistente si se le pide.",
+        "hint": "Ocho letras y números, como K7QM\u20114T2X. Lo da el asistente si se le pide.",
         "check": "Comprobar",
         "other": "English",
         "known": "Sí: este código es nuestro.",
@@ -56,7 +55,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "title": "Is it really us writing to you?",
         "label": "Verification code",
-        "hint": "Eight letters and numbers, such as K7QM-4T2X. The assistant gives it when asked.",
+        "hint": "Eight letters and numbers, such as K7QM\u20114T2X. The assistant gives it when asked.",
         "check": "Check",
         "other": "Español",
         "known": "Yes: this code is ours.",
@@ -148,9 +147,8 @@ def _result(language: str, outcome: str, found: Proof | None) -> str:
 
 def _where(language: str, found: Proof) -> str:
     texts = _TEXTS[language]
-    pattern = "d 'de' MMMM 'de' y, HH:mm (VVV)" if language == "es" else "d MMMM y, HH:mm (VVV)"
-    when = format_datetime(found.given_at, pattern, locale=language)
-    return texts["known_where"].format(channel=_CHANNELS.get(found.channel, texts["web"]), when=when)
+    channel = _CHANNELS.get(found.channel, texts["web"])
+    return texts["known_where"].format(channel=channel, when=found.when_in(language))
 
 
 def _language(request: Request) -> str:
