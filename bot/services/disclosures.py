@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from bot.audit.tags import Tag
@@ -79,9 +79,12 @@ def with_due(turn: Turn, said: Sequence[Said]) -> list[Said]:
     given = turn.uow.disclosures.given(turn.conversation.conversation_id, known)
     todo = {each.code: each for each in due(candidates, situation, [each.as_given() for each in given])}
     answer = _marked(said, candidates, todo)
-    if any(each.response in _ALONE for each in said):
+    names = {each.response for each in said}
+    if names & _ALONE:
         return answer
-    return _with_lines(turn, _with_notices(turn, answer, list(todo.values())), todo)
+    if not names <= _SERVICE:
+        answer = _with_notices(turn, answer, list(todo.values()))
+    return _with_lines(turn, answer, todo)
 
 
 def _fits_channel(turn: Turn, rule: Rule) -> bool:
@@ -114,9 +117,12 @@ def _situation(turn: Turn, said: Sequence[Said]) -> Situation:
 
 
 def _is_awaited(turn: Turn) -> bool:
-    """Whether the debtor had the last word."""
-    asked, answered = turn.conversation.last_inbound_at, turn.conversation.state.get("answered_at")
-    return asked is not None and (answered is None or datetime.fromisoformat(answered) < asked)
+    """Whether the debtor wrote so lately that this is an answer: as long as the contact gate takes it for one."""
+    asked = turn.conversation.last_inbound_at
+    return (
+        asked is not None
+        and turn.now - asked <= turn.app.rulebook.jurisdictions.gate(turn.country).inbound.live_for
+    )
 
 
 def _marked(said: Sequence[Said], candidates: Sequence[Rule], todo: dict[Code, Due]) -> list[Said]:

@@ -54,15 +54,23 @@ def _people(app: Application) -> list:  # type: ignore[type-arg]
         return list(uow.desk_people.all())
 
 
-def test_an_answer_ends_with_how_to_stop_and_what_nobody_asked_for_says_who_collects(person: Person) -> None:
+def test_in_the_united_states_every_message_ends_with_how_to_stop(person: Person) -> None:
     person.says("none", "are you there?")
-    answer = ana_writes(person, "1")
-    assert re.fullmatch(r"I am looking into it\.\n.*(STOP|BAJA).*", answer.text)
-    assert (answer.author, answer.response) == ("Ana", "desk")
     before = told(person)
-    unasked = ana_writes(person, "2")
-    assert len(unasked.text.splitlines()) == 3
-    assert told(person)[len(before) :] == ["debt_collector", "opt_out"]
+    for key in ("1", "2"):
+        answer = ana_writes(person, key)
+        assert re.fullmatch(r"I am looking into it\.\n.*(STOP|BAJA).*", answer.text)
+        assert (answer.author, answer.response) == ("Ana", "desk")
+    assert told(person)[len(before) :] == ["opt_out", "opt_out"]
+
+
+def test_elsewhere_only_what_nobody_asked_for_does(app: Application) -> None:
+    person = waiting(app, "+34600000001", Known(phone="+34600000001"), channel="sms")
+    relay.claim(app, new_user(app, "ana"), person.conversation.conversation_id)
+    assert ana_writes(person, "1").text == "I am looking into it."
+    app.clock.at += timedelta(hours=3)  # type: ignore[attr-defined]
+    assert ana_writes(person, "2").text.splitlines()[1:] != []
+    assert told(person)[-1] == "opt_out"
 
 
 def test_a_person_need_not_say_that_they_are_a_machine(person: Person) -> None:
