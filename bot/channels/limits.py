@@ -23,7 +23,12 @@ class RateLimits:
     """
 
     def __init__(
-        self, per_address: str, per_network: str, redis_url: str | None = None, *, code_checks: str = "10/minute"
+        self,
+        per_address: str,
+        per_network: str,
+        redis_url: str | None = None,
+        *,
+        code_checks: str = "10/minute",
     ) -> None:
         self._per_address = parse(per_address)
         self._per_network = parse(per_network)

@@ -25,7 +25,10 @@ def upgrade() -> None:
         _of_conversation(),
         sa.Column("debtor_id", sa.Text, sa.ForeignKey("debtors.debtor_id")),
         sa.Column("account", sa.Text, sa.ForeignKey("accounts.reference")),
-        *(sa.Column(name, sa.Text, nullable=False) for name in ("moment", "jurisdiction", "facts", "response")),
+        *(
+            sa.Column(name, sa.Text, nullable=False)
+            for name in ("moment", "jurisdiction", "facts", "response")
+        ),
         *(sa.Column(name, sa.Text, nullable=False) for name in ("text_version", "language")),
         sa.Column("given_at", _INSTANT, nullable=False),
     )
