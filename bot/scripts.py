@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,11 @@ class Variant:
         """Short stable name for the record, for example "es.firm_kind.sms"."""
         return ".".join(part for part in (self.language, self.tone, self.channel) if part) or "any"
 
+    @cached_property
+    def version(self) -> str:
+        """Changes with the wording: a digest of it before it is filled in."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:16]
+
     @property
     def placeholders(self) -> frozenset[str]:
         """Names of the values that the text needs."""
@@ -47,6 +54,7 @@ class Rendered:
     response: str
     variant: str
     text: str
+    version: str = ""  # of the wording, as `Variant.version`
 
 
 class Scripts:
@@ -131,7 +139,7 @@ class Scripts:
             raise ScriptError(f"{response} ({best.name}) lacks values: {', '.join(sorted(missing))}")
         text = _address(best.text, form)
         text = _PLACEHOLDER.sub(lambda match: str(values[match.group(1)]), text)
-        return Rendered(response, best.name, _SPACES.sub("\n", text).strip())
+        return Rendered(response, best.name, _SPACES.sub("\n", text).strip(), best.version)
 
 
 def _variant(path: Path, name: str, entry: Mapping[str, Any]) -> Variant:

@@ -21,6 +21,7 @@ class Tag(str, Enum):
     NO_PROGRESS = "NO_PROGRESS"  # turns went by without getting anywhere
     TURN_FAILED = "TURN_FAILED"  # a fault on our side; the debtor got an apology
     DISCLOSURE_GIVEN = "DISCLOSURE_GIVEN"  # a notice that the law or the creditor prescribes
+    VERIFICATION_CODE_GIVEN = "VERIFICATION_CODE_GIVEN"  # a code by which the person can check that it is us
     CRISIS_LINE_GIVEN = "CRISIS_LINE_GIVEN"  # distress: the country's line was given
     # Identity: outcomes only, never what was said
     IDENTITY_ATTEMPTED = "IDENTITY_ATTEMPTED"
@@ -126,7 +127,10 @@ PAYLOAD: dict[Tag, frozenset[str]] = {
     Tag.INTENT_CLARIFIED: frozenset({"meanings", "confidence", "pending"}),
     Tag.NO_PROGRESS: frozenset({"turns", "pending", "intent"}),
     Tag.TURN_FAILED: frozenset({"error", "place", "intent"}),
-    Tag.DISCLOSURE_GIVEN: frozenset({"disclosure", "jurisdiction", "fact_id", "response", "variant"}),
+    Tag.DISCLOSURE_GIVEN: frozenset(
+        {"disclosure", "moment", "jurisdiction", "facts", "response", "text_version", "outbox_id"}
+    ),
+    Tag.VERIFICATION_CODE_GIVEN: frozenset({"expires_at"}),
     Tag.CRISIS_LINE_GIVEN: frozenset({"line", "country", "jurisdiction"}),
     Tag.IDENTITY_ATTEMPTED: frozenset({"outcome", "failures", "factors", "locked_until"}),
     Tag.IDENTITY_EXPIRED: frozenset({"verified_at", "minutes"}),

@@ -38,7 +38,12 @@ class Surroundings:
             ChannelsError: channels.yml is wrong.
         """
         channels = channels or load_channels(app.settings.channels_file)
-        limits = RateLimits(channels.limits.per_address, channels.limits.per_network, app.settings.redis_url)
+        limits = RateLimits(
+            channels.limits.per_address,
+            channels.limits.per_network,
+            app.settings.redis_url,
+            code_checks=channels.limits.code_checks,
+        )
         return cls(app, channels, limits, Turns(app))
 
 
@@ -109,6 +114,10 @@ class Connector(InputChannel):  # type: ignore[misc]
         if not allowed:
             RATE_LIMITED.add("network")
         return allowed
+
+    async def allows_check(self, request: Request) -> bool:
+        """Count a guess at a verification code from a network address."""
+        return await self.surroundings.limits.allows_check(request.remote_addr or request.ip)
 
     async def _counted(self, incoming: Incoming) -> Incoming:
         allowed = not self.is_limited or await self.surroundings.limits.allows_address(

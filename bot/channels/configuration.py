@@ -25,8 +25,9 @@ class Limits(Section):
 
     per_address: str = "20/minute"
     per_network: str = "120/minute"
+    code_checks: str = "10/minute"
 
-    @validator("per_address", "per_network")
+    @validator("per_address", "per_network", "code_checks")
     def _is_limit(cls, value: str) -> str:  # noqa: N805
         try:
             parse_limit(value)

@@ -19,11 +19,20 @@ class RateLimits:
         per_address: such as "20/minute": messages of one address of a channel.
         per_network: requests from one network address.
         redis_url: shared counters; None for this process's own.
+        code_checks: tries of verification codes from one network address.
     """
 
-    def __init__(self, per_address: str, per_network: str, redis_url: str | None = None) -> None:
+    def __init__(
+        self,
+        per_address: str,
+        per_network: str,
+        redis_url: str | None = None,
+        *,
+        code_checks: str = "10/minute",
+    ) -> None:
         self._per_address = parse(per_address)
         self._per_network = parse(per_network)
+        self._code_checks = parse(code_checks)
         # Kept here: the limiter itself holds only a weak reference.
         self._storage = storage_from_string(redis_url) if redis_url else MemoryStorage()
         self._limiter = MovingWindowRateLimiter(self._storage)
@@ -36,6 +45,10 @@ class RateLimits:
     async def allows_network(self, network: str) -> bool:
         """Count a request from a network address; False when there are too many."""
         return await self._hit(self._per_network, network)
+
+    async def allows_check(self, network: str) -> bool:
+        """Count a try of a verification code from a network address."""
+        return await self._hit(self._code_checks, f"code:{network}")
 
     async def _hit(self, limit: RateLimitItem, key: str) -> bool:
         if not self._is_remote:

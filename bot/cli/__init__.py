@@ -20,6 +20,7 @@ _COMMANDS = {
     "import-payments": ("bot.cli.portfolio", "import_payments"),
     "show": ("bot.cli.portfolio", "show"),
     "link": ("bot.cli.link", "link"),
+    "verify-code": ("bot.cli.verify_code", "verify_code"),
     "chat": ("bot.cli.chat", "chat"),
     "cases": ("bot.cli.cases", "cases"),
     "rulebook": ("bot.cli.rulebook", "rulebook"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from bot.cli.common import application_for, database_option, note, print_json
+from bot.cli.common import application_for, database_option, json_option, note, print_json
 
 if TYPE_CHECKING:
     from bot.debt.party import DebtorId
@@ -62,6 +62,34 @@ def data(reference: str | None, debtor_id: str | None, by: str | None, database:
 
     app = application_for(database)
     print_json(give(app, _find(app, reference, debtor_id), _user(by)))
+
+
+@debtor.command()
+@click.argument("reference", required=False)
+@click.option("--debtor", "debtor_id", metavar="ID", help="The debtor, instead of a REFERENCE.")
+@database_option
+@json_option
+def disclosures(reference: str | None, debtor_id: str | None, database: str | None, as_json: bool) -> None:
+    """List what the debtor of account REFERENCE was told because a fact asks for it: when, in which wording, and why.
+
+    \b
+    Example:
+      aldia debtor disclosures AD-US-0001
+    """
+    from bot.services.disclosures import given_to
+
+    app = application_for(database)
+    found = given_to(app, _find(app, reference, debtor_id))
+    if as_json:
+        print_json([{**vars(one), "given_at": one.given_at.isoformat()} for one in found])
+        return
+    for one in found:
+        about = one.account or "everything"
+        click.echo(
+            f"{one.given_at:%Y-%m-%d %H:%M} UTC  {one.code.value}  {one.language}  {about}  {one.conversation_id}"
+        )
+        click.echo(f"    {one.response} {one.text_version}, message {one.message_id}: {', '.join(one.facts)}")
+    click.echo(f"{len(found)} disclosures.")
 
 
 @debtor.command()

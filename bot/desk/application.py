@@ -24,6 +24,7 @@ from bot.desk import (
     queue_pages,
     sign_in_pages,
     team_pages,
+    verify_pages,
 )
 from bot.desk.queue_cache import QueueCache
 from bot.desk.security import SafeHeaders
@@ -98,6 +99,7 @@ def _routes() -> list[Route | Mount]:
         get("/approvals", team.approvals),
         post("/approvals/{id}", team.decide),
         get("/conversations", team.conversations),
+        Route("/verify", verify_pages.verify, methods=["GET", "POST"]),
         get("/people", team.people),
         post("/people", team.add_person),
         post("/people/{id}", team.change_person),

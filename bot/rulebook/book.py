@@ -26,6 +26,7 @@ from bot.rulebook.jurisdictions import Jurisdictions
 from bot.rulebook.numbers import Number, creditor_key
 from bot.rulebook.payment_methods import PaymentMethod, methods_for
 from bot.rulebook.terms import limits_for
+from bot.rulebook.who_writes import WhoWrites
 from bot.rulebook.wording import Finding, Wording
 
 _MOST_CACHED = 8192
@@ -39,6 +40,7 @@ class IdentityRules:
     failures_before_lock: int
     lock_hours: int
     verification_minutes: int
+    proof_hours: int
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ class Rulebook:
     canned_replies: tuple[CannedReply, ...]
     jurisdictions: Jurisdictions
     wording: Wording
+    who_writes: WhoWrites
     digests: Mapping[str, str]  # of the files without history
     _remembered: dict[Any, Any] = field(default_factory=dict, repr=False)
 
@@ -118,6 +121,7 @@ class Rulebook:
             found.canned_replies,
             found.jurisdictions,
             found.wording,
+            found.who_writes,
             found.digests,
         )
 

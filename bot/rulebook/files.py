@@ -24,6 +24,7 @@ from bot.rulebook.numbers import Number
 from bot.rulebook.payment_methods import PaymentMethod, load_payment_methods
 from bot.rulebook.reading import read_yaml
 from bot.rulebook.schema import FILES, OTHER_FILES
+from bot.rulebook.who_writes import WhoWrites, load_who_writes
 from bot.rulebook.wording import Wording, load_wording
 from bot.rulebook.wording.rules import FILE as WORDING
 
@@ -40,6 +41,7 @@ class Contents:
     canned_replies: tuple[CannedReply, ...]
     jurisdictions: Jurisdictions
     wording: Wording
+    who_writes: WhoWrites
     digests: Mapping[str, str]  # of what has no history
 
 
@@ -66,6 +68,9 @@ def read_directory(directory: Path, own: Path | None = None) -> tuple[Contents |
     out = Problems("payment_methods.yml")
     methods = load_payment_methods(raw["payment_methods"], out)
     problems += out.found
+    out = Problems("who_writes.yml")
+    who_writes = load_who_writes(raw["who_writes"], out)
+    problems += out.found
     outs = [Problems(f"{name}.yml") for name in ("desk_hours", "forbidden_words", "canned_replies")]
     hours = load_desk_hours(raw["desk_hours"], outs[0])
     words = load_forbidden_words(raw["forbidden_words"], outs[1])
@@ -85,7 +90,9 @@ def read_directory(directory: Path, own: Path | None = None) -> tuple[Contents |
         digests[name] = canonical(raw[name])
     wording = Wording(wording_rules, jurisdictions)
     return (
-        Contents(numbers, countries, methods, hours, words, replies, jurisdictions, wording, digests),
+        Contents(
+            numbers, countries, methods, hours, words, replies, jurisdictions, wording, who_writes, digests
+        ),
         problems,
     )
 

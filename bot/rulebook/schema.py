@@ -95,6 +95,7 @@ FILES: dict[str, dict[str, Spec]] = {
         "failures_before_lock": _whole("failures", 1, 10, by_segment=False),
         "lock_hours": _whole("hours", 1, 168, by_segment=False),
         "verification_minutes": _whole("minutes", 1, 240, by_segment=False),
+        "proof_hours": _whole("hours", 1, 168, by_segment=False),
     },
     "conversation": {
         "no_progress_turns": _whole("turns", 1, 10, by_segment=False),
@@ -125,6 +126,13 @@ FILES: dict[str, dict[str, Spec]] = {
         "approval_valid_for": _whole("days", 1, 60, by_segment=False),
     },
 }
-OTHER_FILES = ("countries", "payment_methods", "desk_hours", "forbidden_words", "canned_replies")
+OTHER_FILES = (
+    "countries",
+    "payment_methods",
+    "desk_hours",
+    "forbidden_words",
+    "canned_replies",
+    "who_writes",
+)
 
 Value = bool | int | Decimal | tuple[str, ...] | dict[str, Decimal]

@@ -349,8 +349,3 @@ def ask_reference_if_unknown(turn: Turn, subject: DebtorId | None, intent: str) 
     if subject is None and not _claims(turn)["reference"]:
         turn.conversation.state["protect"] = intent
         turn.ask(Pending.IDENTITY, "utter_ask_reference_to_stop")
-
-
-def legitimacy(turn: Turn) -> None:
-    """Prove who we are before asking who they are; no debt word."""
-    turn.say("utter_legitimacy")

@@ -11,11 +11,11 @@ from bot.debt.dispositions import Disposition
 from bot.debt.party import ConversationId, MessageId
 from bot.services import agreement, desk_wording, webhooks
 from bot.services.application import Application
-from bot.services.delivery import PUSHED
 from bot.services.desk_port import User
 from bot.services.desk_roles import DeskRefusal, May, fits, may
-from bot.services.desk_turn import DeskTurn, creditor_of, desk_turn, public_name
-from bot.services.unit_of_work import Handoff, OutboundMessage
+from bot.services.desk_turn import DeskTurn, creditor_of, desk_turn
+from bot.services.said import Words
+from bot.services.unit_of_work import Handoff
 
 MAX_MESSAGE = 4_000
 MAX_REASON = 500
@@ -138,39 +138,11 @@ def send(
             raise DeskRefusal("forbidden_wording", words=findings[0].words)
         if findings and not confirmed:
             raise DeskRefusal("wording_warned", words=findings[0].words)
-        turn.uow.outbox.add(_message(turn, message_id, text, user))
-        talk.state["answered_at"] = turn.now.isoformat()
+        turn.write(Words(text, message_id, ",".join(f.rule_id for f in findings) or "desk"))
         first = [case for case in turn.cases if case.first_response_at is None and case.status == "claimed"]
         for case in first:
             turn.uow.handoffs.change(case.handoff_id, first_response_at=turn.now)
-        turn.audit(
-            Tag.MESSAGE_SENT,
-            outbox_id=message_id,
-            response="desk",
-            variant=",".join(finding.rule_id for finding in findings) or "desk",
-            language=talk.language,
-            text=text,
-        )
     return message_id
-
-
-def _message(turn: DeskTurn, message_id: MessageId, text: str, user: User) -> OutboundMessage:
-    talk = turn.conversation
-    return OutboundMessage(
-        message_id=message_id,
-        conversation_id=talk.conversation_id,
-        cause=None,
-        position=0,
-        response="desk",
-        variant="desk",
-        language=talk.language,
-        text=text,
-        buttons=(),
-        created_at=turn.now,
-        status="queued" if talk.channel in PUSHED else "sent",
-        channel=talk.channel,
-        author=public_name(user),
-    )
 
 
 def hand_back(

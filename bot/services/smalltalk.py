@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.debt.conversations import Pending
-from bot.services import resume
+from bot.services import proof, resume
 from bot.services.turn import Button, Turn, entity
 
 MENU = (
@@ -131,7 +131,7 @@ def affirm(turn: Turn) -> None:
 def deny(turn: Turn) -> None:
     """A no to nothing in particular; to identification, the reason for it."""
     if turn.conversation.pending is Pending.IDENTITY:
-        turn.say("utter_legitimacy")
+        proof.answer(turn)
         resume.ask_again(turn)
         return
     turn.say("utter_all_right", buttons=MENU)

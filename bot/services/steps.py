@@ -17,6 +17,7 @@ from bot.services import (
     negotiation,
     payment,
     promise,
+    proof,
     resume,
     smalltalk,
 )
@@ -44,7 +45,7 @@ def _inform(turn: Turn) -> None:
 
 
 def _ask_legitimacy(turn: Turn) -> None:
-    identity.legitimacy(turn)
+    proof.answer(turn)
     resume.ask_again(turn)
 
 

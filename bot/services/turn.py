@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from uuid import uuid4
+
+from babel import Locale
 
 from bot.audit.tags import Tag
 from bot.debt.accounts import Account
@@ -19,11 +21,19 @@ from bot.debt.errors import NotTheRightParty
 from bot.debt.holds import FORBIDS_OFFERS, ON_DEBTOR, Hold, HoldKind
 from bot.debt.limits import Limits, SegmentFacts
 from bot.debt.party import AccountReference, Debtor, DebtorId, MessageId, RightParty
-from bot.services import buttons, wording
+from bot.scripts import Rendered
+from bot.services import buttons, disclosures, wording
 from bot.services.application import Application
 from bot.services.cards import Card, as_json
+from bot.services.said import (
+    Button as Button,
+)  # named here for the use cases, which say things through a turn
+from bot.services.said import Said, Words
 from bot.services.understood import Heard
 from bot.services.unit_of_work import Handoff, InboundMessage, OutboundMessage, UnitOfWork
+
+# Use cases say things through a turn: what they need for it is named here.
+__all__ = ["Button", "Turn", "entity", "facts_of", "plain"]
 
 # A later, weightier outcome replaces an earlier one; the order is from light to heavy.
 _WEIGHT = [
@@ -41,26 +51,6 @@ _WEIGHT = [
     Disposition.WRONG_PARTY,
     Disposition.DECEASED,
 ]
-
-
-@dataclass(frozen=True)
-class Button:
-    """A reply that the debtor can tap. `title` is the name of a short response."""
-
-    title: str
-    intent: str
-    entities: tuple[Mapping[str, Any], ...] = ()
-    values: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Said:
-    """One message to say, not yet put into words."""
-
-    response: str
-    values: Mapping[str, Any]
-    buttons: tuple[Button, ...] = ()
-    cards: tuple[Card, ...] = ()
 
 
 class Turn:
@@ -198,6 +188,10 @@ class Turn:
         """Whether anything was said yet."""
         return bool(self._said)
 
+    def write(self, words: Words) -> None:
+        """Add what a person at the desk wrote."""
+        self._said.append(Said("desk", {}, words=words))
+
     def say_first(self, response: str, **values: Any) -> None:
         """Put a message before all others."""
         self._said.insert(0, Said(response, values))
@@ -253,6 +247,7 @@ class Turn:
     def outbox(self) -> list[OutboundMessage]:
         """Put all that was said into words and store it, with its audit entries."""
         buttons.clear(self.conversation, self.now)
+        self._said = disclosures.with_due(self, self._said)
         return [self._store(position, said) for position, said in enumerate(self._said)]
 
     @property
@@ -269,14 +264,18 @@ class Turn:
     def _store(self, position: int, said: Said) -> OutboundMessage:
         language = self.conversation.language
         locale = wording.locale_of(language, self.country)
-        values = {**self.common_values(), **wording.values_as_text(said.values, locale)}
+        common = self.common_values()
+        values = {**common, **wording.values_as_text(said.values, locale)}
         style = {
             "language": language,
             "tone": self.tone,
             "channel": self.conversation.channel,
             "form": self.form,
         }
-        rendered = self.app.scripts.render(said.response, values, **style)
+        parts = [
+            (each, self._in_words(each, locale, common, style)) for each in (*said.before, said, *said.after)
+        ]
+        rendered = parts[len(said.before)][1]
         first = len(self.conversation.state["menu"]) + 1
         tappable = []
 
@@ -288,14 +287,14 @@ class Turn:
             token = buttons.issue(self.conversation, button.intent, list(button.entities))
             tappable.append({"title": title, "payload": token})
         message = OutboundMessage(
-            message_id=self._new_id(position),
+            message_id=said.words.message_id if said.words is not None else self._new_id(position),
             conversation_id=self.conversation.conversation_id,
             cause=self.cause,
             position=position,
             response=rendered.response,
             variant=rendered.variant,
             language=language,
-            text=rendered.text,
+            text="\n".join(each.text for _, each in parts),
             buttons=tuple(tappable),
             created_at=self.now + timedelta(microseconds=position + 1),
             status=self._first_status,
@@ -313,7 +312,16 @@ class Turn:
             language=language,
             text=message.text,
         )
+        disclosures.record(self, message, [(due, each) for one, each in parts for due in one.discloses])
         return message
+
+    def _in_words(
+        self, said: Said, locale: Locale, common: Mapping[str, str], style: Mapping[str, Any]
+    ) -> Rendered:
+        if said.words is not None:
+            return Rendered(said.response, said.words.variant, said.words.text)
+        values = {**common, **wording.values_as_text(said.values, locale)}
+        return self.app.scripts.render(said.response, values, **style)
 
     def _menu(self, tappable: Sequence[Mapping[str, str]], first: int, style: Mapping[str, Any]) -> str:
         """The buttons as numbered lines, for channels that have none."""

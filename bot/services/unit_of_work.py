@@ -19,6 +19,7 @@ from bot.debt.money import Money
 from bot.debt.party import AccountReference, ConversationId, Debtor, DebtorId, IdentityRecord, MessageId
 from bot.debt.promises import Promise
 from bot.services.desk_port import Desk, DeskPeople
+from bot.services.disclosures_port import Disclosures, VerificationCodes
 from bot.services.jobs_port import Operations
 from bot.services.portfolio_port import Portfolio
 from bot.services.records_port import LegalHolds, PersonalData, Reports, RightsCases
@@ -384,6 +385,8 @@ class UnitOfWork(Protocol):
     identity_attempts: IdentityAttempts
     handoffs: Handoffs
     chat_links: ChatLinks
+    disclosures: Disclosures
+    verification_codes: VerificationCodes
     desk: Desk
     desk_people: DeskPeople
     audit: AuditLog

@@ -378,3 +378,34 @@ job_runs = Table(
     Column("failed_at", UtcDateTime),  # of the last failure, until it succeeds again
     Column("error", CleanText),
 )
+
+disclosures_given = Table(
+    "disclosures_given",
+    metadata,
+    Column("message_id", CleanText, primary_key=True),  # of the outbox
+    Column("code", CleanText, primary_key=True),
+    _conversation(),
+    _debtor(nullable=True),
+    _account(nullable=True),
+    Column("moment", CleanText, nullable=False),
+    Column("jurisdiction", CleanText, nullable=False),
+    Column("facts", JsonText, nullable=False),
+    Column("response", CleanText, nullable=False),
+    Column("text_version", CleanText, nullable=False),
+    Column("language", CleanText, nullable=False),
+    Column("given_at", UtcDateTime, nullable=False),
+    Index("ix_disclosures_given_conversation_id", "conversation_id"),
+    Index("ix_disclosures_given_debtor_id", "debtor_id"),
+)
+
+verification_codes = Table(
+    "verification_codes",
+    metadata,
+    Column("code_hash", CleanText, primary_key=True),
+    _conversation(),
+    Column("channel", CleanText, nullable=False),
+    Column("country", CleanText, nullable=False),  # whose clock the person reads
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Index("ix_verification_codes_conversation_id", "conversation_id"),
+)

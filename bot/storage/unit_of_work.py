@@ -16,6 +16,7 @@ from bot.audit.log import SqlAuditLog
 from bot.audit.sealing import NO_KEYS, Keyring
 from bot.services import unit_of_work as port
 from bot.services.desk_port import Desk, DeskPeople
+from bot.services.disclosures_port import Disclosures, VerificationCodes
 from bot.services.jobs_port import Operations
 from bot.services.portfolio_port import Portfolio
 from bot.services.records_port import LegalHolds, PersonalData, Reports, RightsCases
@@ -29,6 +30,7 @@ from bot.storage.repositories.conversations import SqlConversations
 from bot.storage.repositories.debtors import SqlDebtors
 from bot.storage.repositories.desk import SqlDesk
 from bot.storage.repositories.desk_people import SqlDeskPeople
+from bot.storage.repositories.disclosures import SqlDisclosures, SqlVerificationCodes
 from bot.storage.repositories.figures import SqlFigures
 from bot.storage.repositories.holds import SqlHolds
 from bot.storage.repositories.messages import SqlInbox, SqlOutbox, SqlTranscripts
@@ -69,6 +71,8 @@ class SqlUnitOfWork:
     identity_attempts: port.IdentityAttempts
     handoffs: port.Handoffs
     chat_links: port.ChatLinks
+    disclosures: Disclosures
+    verification_codes: VerificationCodes
     desk: Desk
     desk_people: DeskPeople
     audit: port.AuditLog
@@ -128,6 +132,8 @@ class SqlUnitOfWork:
         self.reports = SqlReports(tx)
         self.figures = SqlFigures(tx)
         self.chat_links = SqlChatLinks(tx)
+        self.disclosures = SqlDisclosures(tx)
+        self.verification_codes = SqlVerificationCodes(tx)
         self.desk = SqlDesk(tx)
         self.desk_people = SqlDeskPeople(tx)
         self.operations = SqlOperations(tx)

@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "bot.settings",
         "bot.services.unit_of_work",
         "bot.services.portfolio_port",
+        "bot.services.disclosures_port",
         "bot.services.records_port",
         "bot.services.desk_port",
         "bot.services.jobs_port",

@@ -7,6 +7,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import yaml
+
+from bot.debt.disclosures import Code
 from bot.debt.verdicts import Reason
 
 SERVICES = Path(__file__).resolve().parents[2] / "bot" / "services"
@@ -14,6 +17,19 @@ SERVICES = Path(__file__).resolve().parents[2] / "bot" / "services"
 _NAME = re.compile(r"(utter|button|meaning)_[a-z_]*")
 _SPEAKS = {"say": 0, "say_first": 0, "ask": 1}  # method -> position of the response's name
 _OFFERS = ("full", "plan", "settlement")
+
+
+# What a validation notice names besides.
+_VALIDATION = {"item_date", "item_amount", "paid_since", "until"}
+_DISCLOSURES = SERVICES.parents[1] / "data" / "responses" / "disclosures.yml"
+
+
+def _notices() -> tuple[str, ...]:
+    """What may follow utter_notice_: a code, alone or with the country whose own text it is."""
+    names = yaml.safe_load(_DISCLOSURES.read_text(encoding="utf-8"))["responses"]
+    endings = [name.removeprefix("utter_notice_") for name in names]
+    codes = {code.value for code in Code}
+    return tuple(one for one in endings if one in codes or (one[:-3] in codes and one[-3] == "_"))
 
 
 class NamesInCode:
@@ -29,6 +45,7 @@ class NamesInCode:
             "utter_card_": _OFFERS,
             "button_offer_": _OFFERS,
             "meaning_": tuple(intents),
+            "utter_notice_": _notices(),
         }
         self._modules = {
             path.stem: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(SERVICES.glob("*.py"))
@@ -45,6 +62,8 @@ class NamesInCode:
             given[name] = given[name] & values if name in given else values
         line = self._returned_keys("balance", "_line_values")
         offer = self._returned_keys("offers", "offer_values") | {"number"}
+        named = {*self._returned_keys("disclosures", "values_of"), *_VALIDATION}
+        given.update({f"utter_notice_{notice}": named for notice in _notices()})
         given["utter_menu"] = {"options"}  # Turn puts it under whatever has buttons
         given.update({"utter_account_line": line, "button_account": line})
         given.update({f"utter_offer_{kind}": offer for kind in (*_OFFERS, "settlement_parts")})

@@ -39,6 +39,7 @@ BEFORE_IDENTITY = {
     "utter_identity_locked", "utter_identity_expired", "utter_legitimacy", "utter_wrong_person",
     "utter_condolences", "utter_ask_reference_to_stop", "utter_protected", "utter_contact_stopped",
     "utter_contact_resumed", "utter_ask_cancel_meaning", "utter_complaint_noted", "utter_data_rights",
+    "utter_notice_opt_out", "utter_notice_complaint_bodies",
     "utter_contact_change_noted", "utter_person_coming", "utter_still_waiting", "utter_offer_person",
     "utter_back_with_you", "utter_ask_callback_time", "utter_callback_noted", "utter_distress",
     "utter_represented", "utter_refusal", "utter_refusal_stops_contact", "utter_clarify",

@@ -79,6 +79,7 @@ def load() -> Mapping[str, Asset]:
         "widget.css": _asset(style, "css"),
         "page.css": _asset(_text("page.css"), "css"),
         "demo.css": _asset(_text("demo.css"), "css"),
+        "verify.css": _asset(_text("verify.css"), "css"),
     }
     versions = {f"{{{{{name}}}}}": f"{name}?v={asset.tag}" for name, asset in assets.items()}
     for path, name in (("", "page.html"), ("demo", "demo.html"), ("demo-en", "demo.en.html")):

@@ -19,6 +19,7 @@ from bot.channels.web import assets
 from bot.channels.web.origins import Origins
 from bot.channels.web.session import Session, Tokens
 from bot.channels.web.stream import Streams
+from bot.channels.web.verify import VerifyPage
 from bot.channels.web_request import BadRequest, read_object, text_of
 from bot.services import chat_window
 from bot.services.chat_window import Window
@@ -53,6 +54,7 @@ class WebInput(Connector):
         self._streams = Streams(self.app, self.name(), web.streams)
         self._assets = assets.load()
         self.turns.listeners.append(self.changed)
+        self._verify = VerifyPage(self, f"verify.css?v={self._assets['verify.css'].tag}")
 
     @classmethod
     def name(cls) -> str:
@@ -73,6 +75,7 @@ class WebInput(Connector):
         for path, asset in self._assets.items():
             routes.add_route(assets.server_of(asset), f"/{path}", name=f"file_{path.replace('.', '_')}")
         routes.add_route(_health, "/health", name="health")
+        self._verify.add_to(routes)
 
         async def message(request: Request) -> HTTPResponse | None:
             return await self._message(request, on_new_message)

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from bot.debt.contact_gate import GateRules
+from bot.debt.disclosures import Rule
 from bot.rulebook.editions import canonical
 from bot.rulebook.errors import Problem, Problems
-from bot.rulebook.jurisdictions.deadlines import Deadline, deadline
+from bot.rulebook.jurisdictions.deadlines import Deadline, after, deadline
+from bot.rulebook.jurisdictions.disclosing import disclosure_rules
 from bot.rulebook.jurisdictions.gate import gate_rules, holidays_of
 from bot.rulebook.jurisdictions.merging import Node, merge, overlay
 from bot.rulebook.jurisdictions.profile import Profile
@@ -42,6 +44,7 @@ class Jurisdictions:
     profiles: Mapping[str, Profile]
     digest: str
     _gates: dict[tuple[str, str], GateRules] = field(default_factory=dict, repr=False, compare=False)
+    _disclosures: dict[str, tuple[Rule, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def codes(self) -> list[str]:
         """Every jurisdiction that a person can be in, and the strict one."""
@@ -64,6 +67,30 @@ class Jurisdictions:
         if key not in self._gates:
             self._gates[key] = gate_rules(found, place[:2])
         return self._gates[key]
+
+    def disclosures(self, place: str) -> tuple[Rule, ...]:
+        """What has to be said in a place, when and how often."""
+        found = self.profile(place)
+        if found.code not in self._disclosures:
+            self._disclosures[found.code] = disclosure_rules(found)
+        return self._disclosures[found.code]
+
+    def disputable_until(self, place: str, told_on: date) -> date | None:
+        """The last day of the period in which a debt can be disputed, after a notice of it; None where there is none.
+
+        Args:
+            told_on: the day, there, on which the notice was sent; the period begins when it is taken to have arrived.
+        """
+        profile = self.profile(place)
+        period, arrival = (
+            profile.fact(f"disputes.{name}") for name in ("validation_period", "assumed_receipt")
+        )
+        if period is None:
+            return None
+        arrived_on = told_on
+        if arrival is not None:
+            arrived_on = after(told_on, arrival.content["value"], holidays_of(place[:2]))
+        return after(arrived_on, period.content["value"], ())
 
     def deadline(self, place: str, request: str, opened_on: date) -> Deadline | None:
         """By when a request has to be answered in a place; None where no fact says."""

@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from bot.debt.disclosures import BEFORE_IDENTITY
 from bot.rulebook.errors import Problem, Problems, describe
+from bot.rulebook.jurisdictions.disclosing import given_away
 from bot.rulebook.jurisdictions.schema import PROFILE, overlay_schema
 from bot.rulebook.reading import read_yaml
 
@@ -78,6 +80,9 @@ def _check_sense(content: Mapping[str, Any], stem: str, out: Problems) -> None:
         if limit.get("kind") == "calendar" and per and (per["n"] != 1 or per["unit"] in ("minute", "hour")):
             key = f"frequency[{number}].per"
             out.add(key, "a calendar limit is for one day, week or month", ["1 day", "1 week", "1 month"])
+    for key, code in given_away(content):
+        safe = sorted(each.value for each in BEFORE_IDENTITY)
+        out.add(f"{key}.code", f"is {code!r}, said when nobody is identified yet", safe)
     _check_ids(content, "", out)
 
 

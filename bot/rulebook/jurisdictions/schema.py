@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.debt.contact_gate import CHANNELS, Purpose
+from bot.debt.disclosures import Code, Moment, Often
 from bot.debt.holds import HoldKind
 
 EFFECTS = (
@@ -63,8 +64,26 @@ _DURATION = {
     "required": ["n", "unit"],
     "properties": {"n": {"type": "integer", "minimum": 0}, "unit": {"enum": list(UNITS)}},
 }
+# What a fact has us say, when and how often; the words are in data/responses/disclosures.yml.
+_DISCLOSES: Any = {
+    "type": "array",
+    "minItems": 1,
+    "items": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["code", "moment", "often"],
+        "properties": {
+            "code": {"enum": [each.value for each in Code]},
+            "moment": {"enum": [each.value for each in Moment]},
+            "often": {"enum": [each.value for each in Often]},
+            "each_language": _FLAG,
+            "covered_by": {"enum": [each.value for each in Code]},
+        },
+    },
+}
 _FACT: dict[str, Any] = {
     "text": _TEXT,
+    "discloses": _DISCLOSES,
     "effect": {"enum": list(EFFECTS)},
     "evidence": {"enum": list(EVIDENCE)},
     "verified": {"type": "boolean"},

@@ -37,6 +37,27 @@ _WHEN = {
     "every_message": "in every message",
     "first_message": "in the first message",
 }
+_MOMENTS = {
+    "opening": "as our first words",
+    "electronic": "in every answer or message to a number or address",
+    "unasked": "in what nobody asked for",
+    "identified": "once the person is known",
+    "account": "once it is known which account it is about",
+    "offer": "with an offer",
+    "time_barred": "where the period to sue is over",
+    "hardship": "when hardship is told",
+    "complaint": "at a complaint",
+    "dispute": "at a dispute",
+    "settlement": "before a settlement is agreed",
+    "agreement": "when something is agreed",
+    "payment": "with the ways to pay",
+}
+_OFTEN = {
+    "account": "once about an account",
+    "conversation": "once in a conversation",
+    "session": "once after each identification",
+    "message": "every time",
+}
 _RULES = {"must": "Must", "must_not": "Must not", "may": "May"}
 
 
@@ -44,8 +65,9 @@ def sentence(fact: Fact) -> str:
     """What a fact says, in one or two sentences."""
     said = _describe(fact)
     text = str(fact.content.get("text", "")).strip()
+    ours = " ".join(map(_disclosed, fact.content.get("discloses", ())))
     return (
-        " ".join(part for part in (said, text) if part)
+        " ".join(part for part in (said, text, ours) if part)
         or fact.path.rpartition(".")[2].replace("_", " ") + "."
     )
 
@@ -57,6 +79,13 @@ def _describe(fact: Fact) -> str:
         if fact.path == path or fact.path.startswith(f"{path}."):
             return describe(fact.content)
     return _named(fact)
+
+
+def _disclosed(entry: Mapping[str, Any]) -> str:
+    also = ", in each language used" if entry.get("each_language") else ""
+    unless = f", unless {entry['covered_by'].replace('_', ' ')} says it" if "covered_by" in entry else ""
+    code = entry["code"].replace("_", " ")
+    return f"[We say: {code}, {_MOMENTS[entry['moment']]}, {_OFTEN[entry['often']]}{also}{unless}.]"
 
 
 def _named(fact: Fact) -> str:

@@ -112,6 +112,7 @@ RULES: dict[str, Combine] = {
     "needs_acknowledgment": _any,
     "needs_consent": _any,
     "content": _union,
+    "discloses": _union,
     "deadline": _shorter,
     "when": _ranked(WHEN),
     "required_by_law": _any,

@@ -30,7 +30,7 @@ _LEFT_OUT = frozenset(
 # Tables by what names their owner: a debtor, one of their accounts, or one of their conversations.
 _BY_DEBTOR = (t.debtors, t.contact_points, t.accounts, t.holds, t.debtor_attributes, t.legal_holds)
 _BY_ACCOUNT = (t.offers, t.arrangements, t.promises, t.payments)
-_BY_CONVERSATION = (t.conversations, t.inbox, t.outbox, t.handoffs, desk_notes)
+_BY_CONVERSATION = (t.conversations, t.inbox, t.outbox, t.handoffs, t.disclosures_given, desk_notes)
 
 
 class SqlPersonalData:
@@ -111,6 +111,8 @@ class SqlPersonalData:
         for table, nothing in emptied:
             theirs = table.c.conversation_id.in_(talks)
             count += int(self._tx.write(update(table).where(theirs).values(**nothing)).rowcount)
+        codes = t.verification_codes
+        self._tx.write(delete(codes).where(codes.c.conversation_id.in_(talks)))
         waiting = t.outbox.c.status.in_(("queued", "waiting")) & t.outbox.c.conversation_id.in_(talks)
         self._tx.write(update(t.outbox).where(waiting).values(status="blocked", error="erased"))
         gone: dict[str, Any] = {"state": {}, "verified_at": None, "pending": "nothing"}
