@@ -149,8 +149,9 @@ class SqlAuditLog:
     def _sealed(self, chain: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
         if not self._keys.keyring.seals:
             return payload
+        subject = self._keys.current(chain)
         personal = {
-            fact: self._keys.seal(chain, canonical_json(value))
+            fact: self._keys.seal(subject, canonical_json(value))
             for fact, value in payload.items()
             if fact in PERSONAL and value not in (None, "")
         }

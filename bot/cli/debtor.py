@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from bot.cli.common import application_for, database_option, note, print_json
+from bot.cli.common import application_for, database_option, json_option, note, print_json
 
 if TYPE_CHECKING:
     from bot.debt.party import DebtorId
@@ -19,7 +20,9 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 def _whom(command: _Command) -> _Command:
     command = click.option("--by", metavar="NAME", help="Who does it.  [default: the system's user]")(command)
-    command = click.option("--debtor", "debtor_id", metavar="ID", help="The debtor, instead of a REFERENCE.")(command)
+    command = click.option("--debtor", "debtor_id", metavar="ID", help="The debtor, instead of a REFERENCE.")(
+        command
+    )
     return click.argument("reference", required=False)(command)
 
 
@@ -64,8 +67,95 @@ def data(reference: str | None, debtor_id: str | None, by: str | None, database:
 
 @debtor.command()
 @_whom
+@click.option("--give", metavar="CHANNEL", help="Record that the person authorised a channel.")
+@click.option("--withdraw", metavar="CHANNEL", help="Record that the person took it back.")
+@click.option("--proof", help="Where the proof is: a letter, a form, a recording.")
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="When they said it.  [default: now]")
+@click.option("--creditor", help="For this creditor only.  [default: every creditor]")
+@click.option("--written", is_flag=True, help="In a letter or a form, not said to the desk.")
+@database_option
+@json_option
+def consents(
+    reference: str | None,
+    debtor_id: str | None,
+    by: str | None,
+    give: str | None,
+    withdraw: str | None,
+    proof: str | None,
+    day: datetime | None,
+    creditor: str | None,
+    written: bool,
+    database: str | None,
+    as_json: bool,
+) -> None:
+    """List the channels that the debtor of account REFERENCE authorised or took back; with an option, add to them.
+
+    \b
+    Examples:
+      aldia debtor consents AD-CO-0001
+      aldia debtor consents AD-CO-0001 --give whatsapp --proof "form 2231" --on 2026-11-02 --written
+      aldia debtor consents AD-CO-0001 --withdraw sms --proof "call of 12 November"
+    """
+    from bot.debt.consents import How
+    from bot.services.consents import enter, listed
+
+    app = application_for(database)
+    whom = _find(app, reference, debtor_id)
+    if give is not None and withdraw is not None:
+        raise click.UsageError("Give --give or --withdraw, not both.")
+    channel = give or withdraw
+    if channel is not None:
+        _check_consent(channel, proof, day, app, is_given=give is not None)
+        at = day.replace(tzinfo=timezone.utc) if day is not None else None
+        how = How.WRITTEN if written else How.DESK
+        enter(
+            app,
+            whom,
+            channel.lower(),
+            is_given=give is not None,
+            how=how,
+            by=_user(by),
+            proof=proof,
+            at=at,
+            creditor=creditor,
+        )
+    with app.unit_of_work(write=False) as uow:
+        person = uow.debtors.get(whom)
+        found = listed(uow, person) if person is not None else []
+    if as_json:
+        print_json(found)
+        return
+    for row in found:
+        word = (
+            "given" if row["is_given"] else "not given" if row["how"] == "preferred_channel" else "withdrawn"
+        )
+        details = "; ".join(
+            f"{name}: {row[name]}" for name in ("creditor", "by", "proof", "text_version") if row[name]
+        )
+        click.echo(
+            f"{(row['at'] or '')[:10]:10}  {row['channel']:9} {word:9}  {row['purpose']}, {row['how']}  {details}".rstrip()
+        )
+
+
+def _check_consent(
+    channel: str, proof: str | None, day: datetime | None, app: Application, *, is_given: bool
+) -> None:
+    from bot.services.portfolio_rows import CONSENT_CHANNELS
+
+    if channel.lower() not in CONSENT_CHANNELS:
+        raise click.BadParameter(f"{channel!r}; allowed: {', '.join(CONSENT_CHANNELS)}", param_hint="CHANNEL")
+    if is_given and not proof:
+        raise click.UsageError("A consent needs --proof: where can it be shown?")
+    if day is not None and day.date() > app.clock.today():
+        raise click.BadParameter("it is in the future", param_hint="--on")
+
+
+@debtor.command()
+@_whom
 @click.option("--reason", required=True, help="Why, for the record.")
-@click.option("--despite-our-default", is_flag=True, help="Also within a period that we chose and no law asks for.")
+@click.option(
+    "--despite-our-default", is_flag=True, help="Also within a period that we chose and no law asks for."
+)
 @database_option
 def erase(
     reference: str | None,
@@ -99,7 +189,9 @@ def erase(
 @_whom
 @click.option("--reason", required=True, help="The matter for which everything is kept.")
 @database_option
-def hold(reference: str | None, debtor_id: str | None, by: str | None, reason: str, database: str | None) -> None:
+def hold(
+    reference: str | None, debtor_id: str | None, by: str | None, reason: str, database: str | None
+) -> None:
     """Place a legal hold: nothing of the debtor of account REFERENCE is erased until it is released.
 
     \b

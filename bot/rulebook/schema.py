@@ -11,6 +11,8 @@ from bot.debt.arrangements import Frequency
 CURRENCIES = ("EUR", "MXN", "COP", "CLP", "ARS", "PEN", "USD", "GBP")
 COUNTRIES = ("ES", "MX", "CO", "CL", "PE", "AR", "US", "GB")
 LANGUAGES = ("es", "en")
+# Cities with a profile of their own; every other place is a subdivision of ISO 3166-2.
+CITIES = ("US-NY-NYC",)
 TONES = ("reassuring", "practical", "firm_kind")
 FORMS = ("tu", "usted", "vos")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from bot.debt.consents import Consent
 from bot.debt.party import AccountReference, ConversationId, DebtorId
 
 
@@ -93,6 +94,16 @@ class RightsCases(Protocol):
         """Open cases that began in a conversation."""
 
     def close(self, case_id: str, outcome: str, at: datetime) -> None: ...
+
+
+class Consents(Protocol):
+    """Channels that people authorised, and took back."""
+
+    def of_debtor(self, debtor_id: DebtorId) -> Sequence[Consent]:
+        """Everything on record, oldest first."""
+
+    def of_debtors(self, debtor_ids: Iterable[DebtorId]) -> Mapping[DebtorId, Sequence[Consent]]: ...
+    def add(self, added: Sequence[Consent]) -> None: ...
 
 
 class LegalHolds(Protocol):

@@ -38,7 +38,9 @@ def _always_open(folder: Path) -> Path:
     shutil.copytree(CHECKOUT / "rulebook", copy)
     days = "[mon, tue, wed, thu, fri, sat, sun]"
     lines = [f'  {code}: [{{days: {days}, from: "00:00", to: "24:00"}}]' for code in COUNTRIES]
-    (copy / "desk_hours.yml").write_text("\n".join(["hours:", *lines]) + "\n", encoding="utf-8")
+    (copy / "desk_hours.yml").write_text(
+        "\n".join(["public_holidays: open", "hours:", *lines]) + "\n", encoding="utf-8"
+    )
     return copy
 
 
@@ -88,7 +90,9 @@ def test_a_reply_reaches_the_widget_within_two_seconds_and_the_assistant_is_sile
     desk = f"http://127.0.0.1:{instance.settings.desk_port}"
     with chromium() as browser:
         marta = _sign_in(browser, desk, "marta")
-        widget = Widget(browser.new_context(locale="es-ES", viewport={"width": 390, "height": 844}).new_page())
+        widget = Widget(
+            browser.new_context(locale="es-ES", viewport={"width": 390, "height": 844}).new_page()
+        )
         widget.page.goto(f"{instance.settings.public_url}/webhooks/web/")
         widget.begins()
         widget.says("quiero hablar con una persona")

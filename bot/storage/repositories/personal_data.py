@@ -28,7 +28,15 @@ _LEFT_OUT = frozenset(
     + ("state", "reply", "lease_until", "attempts", "claimed_at", "menu", "position")
 )
 # Tables by what names their owner: a debtor, one of their accounts, or one of their conversations.
-_BY_DEBTOR = (t.debtors, t.contact_points, t.accounts, t.holds, t.debtor_attributes, t.legal_holds)
+_BY_DEBTOR = (
+    t.debtors,
+    t.contact_points,
+    t.accounts,
+    t.holds,
+    t.debtor_attributes,
+    t.legal_holds,
+    t.consents,
+)
 _BY_ACCOUNT = (t.offers, t.arrangements, t.promises, t.payments)
 _BY_CONVERSATION = (t.conversations, t.inbox, t.outbox, t.handoffs, desk_notes)
 
@@ -81,8 +89,22 @@ class SqlPersonalData:
             self._tx.write(delete(table).where(table.c.debtor_id == debtor_id))
         for table in (t.identity_failures, t.identity_locks):
             self._tx.write(delete(table).where(table.c.subject == debtor_id))
-        nobody = {"full_name": "", "phone": None, "email": None, "document_type": None, "erased_at": at}
-        hashes = {"date_of_birth_hash": "", "document_hash": "", "postal_code_hash": "", "last_four_hashes": []}
+        # That a channel was authorised, and when, stays; where the proof lies may name the person.
+        self._tx.write(update(t.consents).where(t.consents.c.debtor_id == debtor_id).values(proof=None))
+        nobody = {
+            "full_name": "",
+            "phone": None,
+            "email": None,
+            "region": None,
+            "document_type": None,
+            "erased_at": at,
+        }
+        hashes = {
+            "date_of_birth_hash": "",
+            "document_hash": "",
+            "postal_code_hash": "",
+            "last_four_hashes": [],
+        }
         self._tx.write(update(t.debtors).where(t.debtors.c.debtor_id == debtor_id).values(**nobody, **hashes))
         return Erased(1 + len(talks), len(talks), messages)
 

@@ -37,7 +37,7 @@ _SEEN_PEOPLE = (
 
 
 def _update_by(table: Any, key: str) -> Any:
-    kept = (key, "erased_at")
+    kept = (key, "erased_at", "returned_at")
     columns = {c.name: bindparam(f"new_{c.name}", type_=c.type) for c in table.c if c.name not in kept}
     return update(table).where(table.c[key] == bindparam("old_key")).values(columns)
 
@@ -91,7 +91,6 @@ class SqlPortfolio:
             self._tx.write(_SEEN_ACCOUNTS, {"references": list(references), "run": run})
         if debtor_ids:
             self._tx.write(_SEEN_PEOPLE, {"debtor_ids": list(debtor_ids), "run": run})
-
 
     def _rows(self, people: Sequence[PortfolioPerson], run: str) -> list[dict[str, Any]]:
         self._tx.keys.prefetch((f"debtor:{each.debtor.debtor_id}" for each in people), make=True)
