@@ -55,6 +55,7 @@ class Tag(str, Enum):
     LEGAL_HOLD_RELEASED = "LEGAL_HOLD_RELEASED"
     ERASURE_REFUSED = "ERASURE_REFUSED"  # a legal hold or a duty to keep records stands against it
     DEBTOR_ERASED = "DEBTOR_ERASED"  # the keys of their personal data were destroyed
+    FILE_RETURNED = "FILE_RETURNED"  # the creditor took the debtor's file back
     DATA_GIVEN = "DATA_GIVEN"  # everything held about a debtor was put together for them
     # The desk
     DESK_CLAIMED = "DESK_CLAIMED"  # a person answers from here on
@@ -172,7 +173,8 @@ PAYLOAD: dict[Tag, frozenset[str]] = {
     Tag.LEGAL_HOLD_PLACED: frozenset({"hold_id"}),
     Tag.LEGAL_HOLD_RELEASED: frozenset({"hold_id"}),
     Tag.ERASURE_REFUSED: frozenset({"against", "until"}),
-    Tag.DEBTOR_ERASED: frozenset({"keys", "conversations", "messages"}),
+    Tag.DEBTOR_ERASED: frozenset({"keys", "conversations", "messages", "until"}),
+    Tag.FILE_RETURNED: frozenset(),
     Tag.DATA_GIVEN: frozenset({"case_id"}),
     Tag.DESK_CLAIMED: frozenset({"cases", "from", "seconds"}),
     Tag.DESK_RELEASED: frozenset({"cases", "from"}),

@@ -186,6 +186,63 @@ def erase(
 
 
 @debtor.command()
+@click.option(
+    "--dry-run", "dry_run", is_flag=True, help="Only count who would be erased, and why others stay."
+)
+@click.option("--apply", "apply_", is_flag=True, help="Erase them.")
+@click.option("--limit", type=click.IntRange(1), help="Erase at most so many.")
+@database_option
+@json_option
+def retention(dry_run: bool, apply_: bool, limit: int | None, database: str | None, as_json: bool) -> None:
+    """Erase every debtor whose record need not be kept any more: all periods are over, nothing is owed or the file was
+    returned, no legal hold and no case is open. By itself this happens once `automatic_erasure` in rulebook/retention.yml
+    says so.
+
+    \b
+    Examples:
+      aldia debtor retention --dry-run
+      aldia debtor retention --apply --limit 1000
+    """
+    from bot.services.retention import apply
+
+    if dry_run == apply_:
+        raise click.UsageError("Give --dry-run or --apply.")
+    done = apply(application_for(database), limit=limit, dry_run=dry_run)
+    if as_json:
+        print_json({"due": dict(done.due), "kept": dict(done.kept), "erased": 0 if dry_run else done.erased})
+        return
+    word = "would be erased" if dry_run else "erased"
+    for rule_id, count in sorted(done.due.items()):
+        click.echo(f"{count:8}  {word}: {rule_id} is over")
+    for because, count in sorted(done.kept.items()):
+        click.echo(f"{count:8}  kept: {because.replace('_', ' ')}")
+    if not done.due:
+        click.echo("Nobody is due.")
+
+
+@debtor.command()
+@_whom
+@click.option("--reason", required=True, help="Why, for the record.")
+@database_option
+def returned(
+    reference: str | None, debtor_id: str | None, by: str | None, reason: str, database: str | None
+) -> None:
+    """Note that the creditor took back the file of the debtor of account REFERENCE: nothing more is written to them, and
+    what is owed does not keep their record any longer.
+
+    \b
+    Example:
+      aldia debtor returned AD-ES-0001 --reason "list of 3 March"
+    """
+    from bot.services.retention import returned as give_back
+
+    app = application_for(database)
+    whom = _find(app, reference, debtor_id)
+    give_back(app, whom, reason, _user(by))
+    click.echo(f"The file of {whom} was given back.")
+
+
+@debtor.command()
 @_whom
 @click.option("--reason", required=True, help="The matter for which everything is kept.")
 @database_option

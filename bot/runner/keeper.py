@@ -1,4 +1,4 @@
-"""Makes checkpoints of the record when they are due: a thread beside the action server."""
+"""Keeps the record: checkpoints when they are due, erasure when nothing asks for the data any more. A thread."""
 
 from __future__ import annotations
 
@@ -10,19 +10,32 @@ from typing import Any
 from bot.audit.checkpoints import make_if_due
 from bot.audit.signing import Signer
 from bot.services.application import Application
+from bot.services.retention import Sweep
 
 logger = logging.getLogger(__name__)
 _LOOK_EVERY = 60.0
 
 
 def keep(app: Application, signer: Signer | None, stopping: threading.Event | None = None) -> None:
-    """Look once a minute, until stopped, whether a checkpoint is due. Several processes may do so at once."""
+    """Look once a minute, until stopped, what is due. Several processes may do so at once."""
     if signer is None:
         logger.warning("no checkpoints of the record are made: ALDIA_AUDIT_KEY is not set")
-        return
-    stopping = stopping or threading.Event()
+    stopping, sweep = stopping or threading.Event(), Sweep(app)
     while not stopping.wait(_LOOK_EVERY):
-        keep_once(app, signer)
+        if signer is not None:
+            keep_once(app, signer)
+        erase_once(sweep)
+
+
+def erase_once(sweep: Sweep) -> None:
+    """Erase what is due in the next batch of debtors; a fault is logged and the rest looked at again tomorrow."""
+    try:
+        done = sweep.step()
+    except Exception as error:
+        logger.error("nothing could be erased: %s", type(error).__name__)
+        return
+    if done.erased:
+        logger.info("erased %d debtors whose records need not be kept any more", done.erased)
 
 
 def keep_once(app: Application, signer: Signer) -> None:

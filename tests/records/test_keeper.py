@@ -45,7 +45,7 @@ def test_it_stops_when_asked(app: Application) -> None:
     stopping = threading.Event()
     stopping.set()
     keeper.keep(app, Signer(bytes(32)), stopping)
-    keeper.keep(app, None)
+    keeper.keep(app, None, stopping)
 
 
 def test_production_signs_only_with_a_given_key() -> None:
