@@ -103,39 +103,55 @@ def withdraw(turn: Turn, debtor_id: DebtorId | None, channels: Iterable[str]) ->
 
 
 def stop(turn: Turn, debtor_id: DebtorId | None, scope: str) -> None:
-    """STOP takes back the channel on which it was said; said in a sentence, those that it names, or all of them."""
-    if debtor_id is None:
+    """STOP takes back the channel on which it was said; said in a sentence, those that it names, or all of them.
+
+    Where nothing was authorised there is nothing to take back: that the channel is stopped stands in the conversation.
+    """
+    debtor = turn.uow.debtors.get(debtor_id) if debtor_id is not None else None
+    if debtor is None:
         return
-    here = channel_of(turn.conversation.channel)
-    refused = [name for name, wanted in named_in(turn.heard.text).items() if not wanted]
+    known = turn.uow.consents.of_debtor(debtor.debtor_id)
+    ever = {each.channel for each in known if each.is_given} | {channel_of(debtor.preferred_channel)} - {
+        "webchat"
+    }
+    refused = {name for name, wanted in named_in(turn.heard.text).items() if not wanted}
     if scope == "channel":
-        refused = [here]
-    elif not refused:
-        debtor = turn.uow.debtors.get(debtor_id)
-        stands = held(turn.uow, debtor, None) if debtor is not None else None
-        refused = sorted({here, *(stands.contact | stands.agreement if stands is not None else ())})
-    withdraw(turn, debtor_id, (channel for channel in refused if channel != "webchat"))
+        refused = ever & {channel_of(turn.conversation.channel)}
+    withdraw(turn, debtor_id, sorted(refused or (ever if scope != "channel" else ())))
 
 
 def resume(turn: Turn) -> None:
-    """START after a stop: what the stop took back on this channel stands again."""
+    """START after a stop: what was taken back on this channel stands again; the message is its proof."""
     debtor_id, here = turn.conversation.debtor_id, channel_of(turn.conversation.channel)
-    if debtor_id is None:
-        return
-    debtor = turn.uow.debtors.get(debtor_id)
+    debtor = turn.uow.debtors.get(debtor_id) if debtor_id is not None else None
     if debtor is not None and here in held(turn.uow, debtor, None).stopped:
-        record(turn, [said(turn, debtor_id, here, is_given=True)])
+        known = turn.uow.consents.of_debtor(debtor.debtor_id)
+        last = max((c for c in known if c.channel == here and not c.is_given), key=lambda c: c.recorded_at)
+        _restore(turn, debtor, [last], known, else_given=True)
 
 
 def undo(turn: Turn) -> None:
-    """A stop that was none: what the answer before took back stands again."""
+    """A stop that was none: what the answer before took back stands again, as far as it stood."""
     debtor_id, before = turn.conversation.debtor_id, turn.conversation.state.get("answered_at")
-    if debtor_id is None:
-        return
-    mistaken = [
-        c for c in turn.uow.consents.of_debtor(debtor_id) if not c.is_given and c.at.isoformat() == before
-    ]
-    record(turn, [said(turn, debtor_id, each.channel, is_given=True) for each in mistaken])
+    debtor = turn.uow.debtors.get(debtor_id) if debtor_id is not None else None
+    if debtor is not None:
+        known = turn.uow.consents.of_debtor(debtor.debtor_id)
+        mistaken = [c for c in known if not c.is_given and c.recorded_at.isoformat() == before]
+        _restore(turn, debtor, mistaken, known, else_given=False)
+
+
+def _restore(
+    turn: Turn, debtor: Debtor, ended: Sequence[Consent], known: Sequence[Consent], *, else_given: bool
+) -> None:
+    """Give again what stood before these rows, for the creditors for whom it stood."""
+    prior = [c for c in known if c not in ended and all(c.recorded_at <= each.recorded_at for each in ended)]
+    preferred = channel_of(debtor.preferred_channel)
+    for row in ended:
+        given_to = {c.creditor for c in prior if c.channel == row.channel and c.is_given} or {None}
+        stood = [one for one in given_to if row.channel in standing(prior, one, preferred).contact]
+        again: list[str | None] = [None] if None in stood or (else_given and not stood) else list(stood)
+        more = [said(turn, debtor.debtor_id, row.channel, is_given=True, creditor=one) for one in again]
+        record(turn, more)
 
 
 def said(turn: Turn, debtor_id: DebtorId, channel: str, *, is_given: bool, **more: Any) -> Consent:

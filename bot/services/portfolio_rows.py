@@ -93,7 +93,7 @@ def read(line: int, values: Mapping[str, str], today: date, hasher: IdentityHash
     _check_dates(row, today)
     if row["region"] is not None and not is_region(row["region"], row["country"]):
         raise RowRefused(
-            "region", f"{row['region']!r} is no part of {row['country']} like US-WA, ES-CT or US-NY-NYC"
+            "region", f"is no part of {row['country']}, written like US-WA, ES-CT or US-NY-NYC"
         )
     person = PortfolioPerson(_debtor(row), _identity(row, hasher), row["document_type"])
     return PortfolioRow(line, person, _account(row, hasher), _consents(row, today))

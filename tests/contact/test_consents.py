@@ -154,6 +154,28 @@ def test_a_channel_refused_in_words_is_not_used_even_where_no_consent_is_needed(
     assert getattr(decision, "fact_id", None) == "ES.opt_out.right"
 
 
+def test_a_stop_where_nothing_was_authorised_authorises_nothing_when_it_is_undone(app: Application) -> None:
+    person = Person(app, address=PHONE, channel="sms")
+    person.says("greet", "q es esto", confidence=0.2, ranking=[("greet", 0.2), ("stop_contact", 0.18)])
+    person.presses(0)
+    person.says("none", "STOP")
+    person.says("none", "ALTA")
+    assert rows(app) == []
+    assert getattr(asked(app), "fact_id", None) == "CO.channels.sms"
+
+
+def test_what_stood_for_one_creditor_stands_again_for_that_one(app: Application) -> None:
+    one = {"how": How.DESK, "by": "Ana", "proof": "call", "creditor": CO.creditor}
+    consents.enter(app, ME, "sms", is_given=True, **one)  # type: ignore[arg-type]
+    consents.enter(app, ME, "sms", is_given=False, **{**one, "creditor": "Otro"})  # type: ignore[arg-type]
+    person = Person(app, address=PHONE, channel="sms")
+    person.says("none", "STOP")
+    assert not isinstance(asked(app), Allowed)
+    person.says("none", "ALTA")
+    assert (rows(app)[-1].is_given, rows(app)[-1].creditor) == (True, CO.creditor)
+    assert asked(app) == Allowed()
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [
