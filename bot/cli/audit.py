@@ -16,7 +16,7 @@ from bot.cli.common import application_for, database_option, json_option, note, 
 if TYPE_CHECKING:
     from bot.audit.export import Part
     from bot.services.application import Application
-    from bot.services.record_pdf import Volume
+    from bot.services.record_volumes import Volume
 
 _SHOWN_FINDINGS = 1_000
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
 from itertools import islice
@@ -27,6 +25,7 @@ from reportlab.platypus import LongTable, PageBreak, Paragraph, SimpleDocTemplat
 
 from bot.audit.canonical import instant
 from bot.services import record_words as words
+from bot.services.record_volumes import Volume, volumes_of
 
 if TYPE_CHECKING:
     from bot.audit.checkpoints import Checkpoint
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from bot.debt.party import Debtor
     from bot.services.application import Application
 
-ENTRIES_IN_A_VOLUME = 5_000  # about 500 pages, and some 200 MB of memory while it is set
 _SAID = {"MESSAGE_RECEIVED": "person", "MESSAGE_SENT": "we"}
 _FONTS = {
     "Record": "DejaVuSans.ttf",
@@ -69,23 +67,6 @@ _SECTION = ParagraphStyle(
 )
 _SMALL = ParagraphStyle("small", _TEXT, fontSize=6.5, leading=8.5)
 _MONO = ParagraphStyle("mono", _SMALL, fontName="Record-Mono", fontSize=5.2, leading=8.5)
-
-
-@dataclass(frozen=True)
-class Volume:
-    """One file of a record on paper. Each names the digest at which the one before it ended, so none can be missing.
-
-    Attributes:
-        first, last: numbers of its entries.
-        digest: of the hashes of every entry from the first volume's first to its own last.
-    """
-
-    number: int
-    of: int
-    first: int
-    last: int
-    digest: str
-    before: str | None
 
 
 OpenVolume = Callable[[Volume], AbstractContextManager[IO[bytes]]]
@@ -124,7 +105,7 @@ def write_pdf(
         zone = _zone(app, debtor)
         always = _facts(app, part, debtor, accounts, uow.audit.latest_checkpoint(), language)
         name = reference or (debtor.debtor_id if debtor else "")
-        volumes = _volumes(entry["hash"] for entry in uow.audit.of_part(part))
+        volumes = volumes_of(entry["hash"] for entry in uow.audit.of_part(part))
         entries = iter(uow.audit.of_part(part))
         for volume in volumes:
             held = list(islice(entries, volume.last - volume.first + 1))
@@ -137,22 +118,6 @@ def write_pdf(
             with open_volume(volume) as stream:
                 written.append((volume, _build(story, name, language, stream)))
     return written
-
-
-def _volumes(hashes: Iterable[str]) -> list[Volume]:
-    """How the entries are split, from a first reading that keeps nothing but the digests."""
-    digest, count, ends = hashlib.sha256(), 0, list[tuple[int, str]]()
-    for count, each in enumerate(hashes, 1):
-        digest.update(each.encode())
-        if count % ENTRIES_IN_A_VOLUME == 0:
-            ends.append((count, digest.hexdigest()))
-    if not ends or ends[-1][0] != count:
-        ends.append((count, digest.hexdigest()))
-    begins = [(0, None), *ends[:-1]]
-    return [
-        Volume(number, len(ends), begin + 1, end, this, before)
-        for number, ((begin, before), (end, this)) in enumerate(zip(begins, ends, strict=True), 1)
-    ]
 
 
 def _facts(
