@@ -7,10 +7,10 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any
 
-from sqlalchemy import and_, column, literal, select, table, true
+from sqlalchemy import and_, case, column, literal, select, table, true, union
 from sqlalchemy.engine import Connection
 
 from bot.audit.canonical import instant
@@ -19,20 +19,13 @@ from bot.audit.keys import SubjectKeys
 from bot.audit.sealing import is_sealed
 from bot.audit.signing import Signer
 from bot.audit.tables import audit_entries
+from bot.audit.tags import PERSONAL
 
 _BATCH = 500
-MOST_ON_PAPER = 20_000
+WITHHELD = (
+    "WITHHELD"  # in place of an entry whose content may not be given; its hash still links those around it
+)
 END = "EXPORT_END"  # of the last line: how many entries there are and what was signed
-
-
-class TooMuchForPaper(Exception):
-    """More entries than anybody reads on paper."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            f"this part of the record has more than {MOST_ON_PAPER} entries: name a debtor or a shorter period, "
-            "or export it as JSON Lines"
-        )
 
 
 @dataclass(frozen=True)
@@ -55,7 +48,8 @@ def export(connection: Connection, part: Part, keys: SubjectKeys) -> Iterator[di
     Yields:
         One entry after the other by column: a debtor's oldest first, a period chain by chain. `payload` is a mapping as
         it was written; where facts of it are sealed, `sealed` says how each is stored and with which salt its content
-        gives the commitment in there. A fact whose key was destroyed is None and has no salt.
+        gives the commitment in there. A fact whose key was destroyed is None and has no salt. Of an entry that may not be
+        given only chain, number, time and hashes are left: see `withheld`.
     """
     wanted = _theirs(part.debtor_id) if part.debtor_id is not None else true()
     if part.since is not None:
@@ -65,10 +59,15 @@ def export(connection: Connection, part: Part, keys: SubjectKeys) -> Iterator[di
     entry = audit_entries.c
     order = (entry.chain, entry.seq) if part.debtor_id is None else (entry.at, entry.chain, entry.seq)
     statement = select(audit_entries).where(wanted).order_by(*order)
+    others = _others(connection, part.debtor_id) if part.debtor_id is not None else {}
     result = connection.execute(statement.execution_options(stream_results=True))
     for rows in result.partitions(_BATCH):
         for row in rows:
-            yield opened(dict(row._mapping), keys)
+            stretches = others.get(row.chain, ())
+            if any(begin <= row.at < end for begin, end in stretches):
+                yield withheld(dict(row._mapping), "another_person")
+            else:
+                yield opened(dict(row._mapping), keys)
 
 
 def export_debtor(connection: Connection, debtor_id: str, keys: SubjectKeys) -> Iterator[dict[str, Any]]:
@@ -110,21 +109,76 @@ def export_lines(
     yield json_line(end)
 
 
+_TALKS = table("conversations", column("conversation_id"), column("debtor_id"))
+_PARTS = table(
+    "conversation_parts", column("conversation_id"), column("part"), column("debtor_id"), column("began_at")
+)
+
+
 def _theirs(debtor_id: str) -> Any:
-    conversations = table("conversations", column("conversation_id"), column("debtor_id"))
-    theirs = select(literal("conversation:").concat(conversations.c.conversation_id)).where(
-        conversations.c.debtor_id == debtor_id
+    return (audit_entries.c.chain == f"debtor:{debtor_id}") | audit_entries.c.chain.in_(_talks_of(debtor_id))
+
+
+def _others(connection: Connection, debtor_id: str) -> dict[str, list[tuple[str, str]]]:
+    """For each chat that several people used: from when to when its entries are somebody else's."""
+    owner = case((_PARTS.c.debtor_id.is_(None), _TALKS.c.debtor_id), else_=_PARTS.c.debtor_id)
+    asked = (
+        select(_PARTS.c.conversation_id, _PARTS.c.part, _PARTS.c.began_at, owner.label("owner"))
+        .select_from(_PARTS.join(_TALKS, _TALKS.c.conversation_id == _PARTS.c.conversation_id))
+        .where((literal("conversation:").concat(_PARTS.c.conversation_id)).in_(_talks_of(debtor_id)))
+        .order_by(_PARTS.c.conversation_id, _PARTS.c.part)
     )
-    return (audit_entries.c.chain == f"debtor:{debtor_id}") | audit_entries.c.chain.in_(theirs)
+    found: dict[str, list[tuple[str, str]]] = {}
+    rows = connection.execute(asked).all()
+    for row, after in zip(rows, [*rows[1:], None], strict=False):
+        if row.owner == debtor_id:
+            continue
+        is_last = after is None or after.conversation_id != row.conversation_id
+        begin = _stored(row.began_at) if row.part else ""
+        end = "~" if is_last else _stored(after.began_at)  # after every digit
+        found.setdefault(f"conversation:{row.conversation_id}", []).append((begin, end))
+    return found
+
+
+def _talks_of(debtor_id: str) -> Any:
+    found = [
+        select(literal("conversation:").concat(of.c.conversation_id)).where(of.c.debtor_id == debtor_id)
+        for of in (_TALKS, _PARTS)
+    ]
+    return union(*found)
+
+
+def _stored(began_at: datetime | str) -> str:
+    """An instant as entries write it; without a column type SQLite gives its text."""
+    moment = datetime.fromisoformat(began_at) if isinstance(began_at, str) else began_at
+    return instant(moment if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc))
+
+
+def withheld(entry: dict[str, Any], because: str) -> dict[str, Any]:
+    """What is left of an entry that may not be given: enough to see that it is there and that nothing was moved.
+
+    Args:
+        entry: by column.
+        because: another_person, or erased: it was stored in clear by a version without encryption.
+    """
+    kept = {name: entry[name] for name in ("chain", "seq", "at", "previous_hash", "hash")}
+    nothing = dict.fromkeys(("message_id", "edition", "rule_id"))
+    return {**nothing, **kept, "tag": WITHHELD, "payload": {"because": because}}
 
 
 def opened(entry: dict[str, Any], keys: SubjectKeys) -> dict[str, Any]:
     """A stored entry with its payload readable; `sealed` says how the encrypted facts of it are stored."""
     stored = json.loads(entry["payload"])
+    in_clear = any(
+        value not in (None, "") and not is_sealed(value) for fact, value in stored.items() if fact in PERSONAL
+    )
+    if in_clear and keys.is_destroyed(entry["chain"]):
+        # Written before there was encryption: it cannot be changed, and is not given to anybody any more.
+        return withheld(entry, "erased")
     sealed: dict[str, dict[str, Any]] = {}
     for fact, value in stored.items():
         if is_sealed(value):
-            found = keys.open_with_salt(entry["chain"], value)
+            found = keys.open_in_chain(entry["chain"], value)
             stored[fact] = None if found is None else json.loads(found[0])
             salt = None if found is None else base64.b64encode(found[1]).decode()
             sealed[fact] = {"stored": value, "salt": salt}

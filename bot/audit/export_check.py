@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.audit.canonical import GENESIS, canonical_json, entry_hash
-from bot.audit.export import END, json_line
+from bot.audit.export import END, WITHHELD, json_line
 from bot.audit.sealing import commitment, commitment_in
 from bot.audit.signing import is_signed, key_id
 
@@ -21,6 +21,7 @@ class ExportCheck:
 
     entries: int = 0
     erased: int = 0  # facts whose key was destroyed
+    withheld: int = 0  # entries given without their content: their place is checked, and that nothing else is
     signed_by: str | None = None
     findings: int = 0
     _last: dict[str, tuple[int, str]] = field(default_factory=dict)
@@ -86,6 +87,20 @@ def _read(line: str) -> dict[str, Any] | None:
 
 
 def _entry(entry: dict[str, Any], counts: ExportCheck) -> Iterator[str]:
+    if entry["tag"] == WITHHELD:
+        counts.withheld += 1
+    else:
+        yield from _content(entry, counts)
+    start = (entry["seq"] - 1, GENESIS if entry["seq"] == 1 else entry.get("previous_hash"))
+    seq, before = counts._last.get(entry["chain"], start)
+    if entry["seq"] != seq + 1:
+        yield f"it follows entry {seq}: entries are missing or moved"
+    elif entry.get("previous_hash") != before:
+        yield "it does not follow the entry before it"
+    counts._last[entry["chain"]] = (entry["seq"], entry["hash"])
+
+
+def _content(entry: dict[str, Any], counts: ExportCheck) -> Iterator[str]:
     payload = dict(entry["payload"])
     for fact, how in (entry.get("sealed") or {}).items():
         stored, salt = str(how.get("stored")), how.get("salt")
@@ -104,13 +119,6 @@ def _entry(entry: dict[str, Any], counts: ExportCheck) -> Iterator[str]:
     expected = entry_hash(*columns)
     if expected != entry["hash"]:
         yield "its content does not give its hash"
-    start = (entry["seq"] - 1, GENESIS if entry["seq"] == 1 else entry.get("previous_hash"))
-    seq, before = counts._last.get(entry["chain"], start)
-    if entry["seq"] != seq + 1:
-        yield f"it follows entry {seq}: entries are missing or moved"
-    elif entry.get("previous_hash") != before:
-        yield "it does not follow the entry before it"
-    counts._last[entry["chain"]] = (entry["seq"], entry["hash"])
 
 
 def _is_of(public_key: str, end: Mapping[str, Any]) -> bool:

@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, column, select, table, text
 from sqlalchemy.engine import Connection
 
 from bot.audit.canonical import clean, instant
-from bot.audit.sealing import DataKey, Keyring, is_sealed
+from bot.audit.sealing import DataKey, KeyMissing, Keyring, is_sealed
 from bot.audit.tables import data_keys
 
 ERASED = "[erased]"
@@ -29,9 +29,17 @@ _DESTROY = text(
 _REWRAP = text(
     "UPDATE data_keys SET wrapped = :wrapped, wrapped_by = :wrapped_by WHERE subject = :subject AND wrapped IS NOT NULL"
 )
+_TALKS = table("conversations", column("conversation_id"), column("part"))
+_PART = select(_TALKS.c.part).where(_TALKS.c.conversation_id == bindparam("conversation_id"))
+_TALK = "conversation:"
 _CHUNK = 1_000
 _KEEP_SECONDS = 60.0
 _MOST_KEPT = 20_000
+
+
+def subject_of(conversation_id: str, part: int = 0) -> str:
+    """Whose key a part of a conversation has: one for each part, because each may be another person's."""
+    return f"{_TALK}{conversation_id}#{part}" if part else f"{_TALK}{conversation_id}"
 
 
 class KeyCache:
@@ -66,6 +74,51 @@ class SubjectKeys:
         self._connection = connection
         self._held: dict[str, DataKey | None] = {}
         self._destroyed: set[str] = set()
+        self._parts: dict[str, int] = {}
+
+    def at_part(self, conversation_id: str, part: int) -> None:
+        """Remember in which part a conversation is: what is written from here on belongs to it."""
+        self._parts[conversation_id] = part
+
+    def part_of(self, conversation_id: str) -> int:
+        """In which part a conversation is."""
+        if conversation_id not in self._parts:
+            found = self._connection.execute(_PART, {"conversation_id": conversation_id}).scalar()
+            self._parts[conversation_id] = found or 0
+        return self._parts[conversation_id]
+
+    def current(self, chain: str) -> str:
+        """The subject for which a new entry of a chain is sealed."""
+        if not chain.startswith(_TALK):
+            return chain
+        name = chain[len(_TALK) :]
+        return subject_of(name, self.part_of(name))
+
+    def is_destroyed(self, subject: str) -> bool:
+        """Whether a subject's key was destroyed."""
+        return self._get(subject) is None and subject in self._destroyed
+
+    def open_in_chain(self, chain: str, sealed: str) -> tuple[str, bytes] | None:
+        """What an entry of a chain holds, whichever part of a conversation it is of; None when that key was destroyed.
+
+        Raises:
+            KeyMissing: it was sealed by none of the keys there are.
+        """
+        name = chain[len(_TALK) :]
+        newest = self.part_of(name) if chain.startswith(_TALK) else 0
+        subjects = [subject_of(name, part) for part in range(newest, -1, -1)] if newest else [chain]
+        fits_none = False
+        for subject in subjects:
+            key = self._get(subject)
+            if key is None:
+                continue
+            try:
+                return key.open(sealed)
+            except KeyMissing:
+                fits_none = True
+        if fits_none and not any(subject in self._destroyed for subject in subjects):
+            raise KeyMissing
+        return None
 
     def seal(self, subject: str, value: str | None) -> str | None:
         """Encrypt a text; as it is when nothing is to be sealed."""

@@ -159,14 +159,12 @@ class SqlAuditLog:
         self._connection.execute(_MOVE, moved)
 
     def _sealed(self, chain: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
-        if not self._keys.keyring.seals:
+        personal = {fact for fact, value in payload.items() if fact in PERSONAL and value not in (None, "")}
+        if not personal or not self._keys.keyring.seals:
             return payload
-        personal = {
-            fact: self._keys.seal(chain, canonical_json(value))
-            for fact, value in payload.items()
-            if fact in PERSONAL and value not in (None, "")
-        }
-        return {**payload, **personal} if personal else payload
+        subject = self._keys.current(chain)
+        sealed = {fact: self._keys.seal(subject, canonical_json(payload[fact])) for fact in sorted(personal)}
+        return {**payload, **sealed}
 
     def _heads(self, chains: list[str]) -> dict[str, tuple[int, str]]:
         heads = self._read(chains)

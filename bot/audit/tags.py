@@ -18,6 +18,7 @@ class Tag(str, Enum):
     CHAT_LINKED = "CHAT_LINKED"  # a chat said whose it is: by a link or a shared number; identifies nobody
     MESSAGE_UNDERSTOOD = "MESSAGE_UNDERSTOOD"  # what the assistant took a message for
     INTENT_CLARIFIED = "INTENT_CLARIFIED"  # we asked which of two meanings was meant
+    LANGUAGE_CHOSEN = "LANGUAGE_CHOSEN"  # the person wrote in, or asked for, another language from here on
     NO_PROGRESS = "NO_PROGRESS"  # turns went by without getting anywhere
     TURN_FAILED = "TURN_FAILED"  # a fault on our side; the debtor got an apology
     DISCLOSURE_GIVEN = "DISCLOSURE_GIVEN"  # a notice that the law or the creditor prescribes
@@ -43,6 +44,8 @@ class Tag(str, Enum):
     RIGHT_INVOKED = "RIGHT_INVOKED"
     CONTACT_STOPPED = "CONTACT_STOPPED"
     CONTACT_RESUMED = "CONTACT_RESUMED"
+    CONSENT_GIVEN = "CONSENT_GIVEN"  # a channel was authorised, by whom and how
+    CONSENT_WITHDRAWN = "CONSENT_WITHDRAWN"  # and taken back
     HANDED_OFF = "HANDED_OFF"
     CALLBACK_REQUESTED = "CALLBACK_REQUESTED"
     DISPOSITION_SET = "DISPOSITION_SET"
@@ -53,6 +56,7 @@ class Tag(str, Enum):
     LEGAL_HOLD_RELEASED = "LEGAL_HOLD_RELEASED"
     ERASURE_REFUSED = "ERASURE_REFUSED"  # a legal hold or a duty to keep records stands against it
     DEBTOR_ERASED = "DEBTOR_ERASED"  # the keys of their personal data were destroyed
+    FILE_RETURNED = "FILE_RETURNED"  # the creditor took the debtor's file back
     DATA_GIVEN = "DATA_GIVEN"  # everything held about a debtor was put together for them
     # The desk
     DESK_CLAIMED = "DESK_CLAIMED"  # a person answers from here on
@@ -106,6 +110,9 @@ _TERMS = frozenset(
     }
     | {"expires_on", "balance", "rung"}
 )
+_CONSENT = frozenset(
+    {"consent_id", "purpose", "how", "consented_at", "creditor", "proof", "text_version", "file"}
+)
 _DECISION = frozenset({"segment", "tone", "inputs", "verdict", "limits"})
 
 # The facts that each tag is documented to carry. Only those of SEALED tags are enforced on writing.
@@ -125,6 +132,7 @@ PAYLOAD: dict[Tag, frozenset[str]] = {
     Tag.CHAT_LINKED: frozenset({"by", "outcome"}),
     Tag.MESSAGE_UNDERSTOOD: frozenset({"intent", "confidence", "pressed", "pending"}),
     Tag.INTENT_CLARIFIED: frozenset({"meanings", "confidence", "pending"}),
+    Tag.LANGUAGE_CHOSEN: frozenset({"from"}),
     Tag.NO_PROGRESS: frozenset({"turns", "pending", "intent"}),
     Tag.TURN_FAILED: frozenset({"error", "place", "intent"}),
     Tag.DISCLOSURE_GIVEN: frozenset(
@@ -157,6 +165,8 @@ PAYLOAD: dict[Tag, frozenset[str]] = {
     ),
     Tag.CONTACT_STOPPED: frozenset({"scope", "word", "intent"}),
     Tag.CONTACT_RESUMED: frozenset({"scope", "word", "intent"}),
+    Tag.CONSENT_GIVEN: _CONSENT,
+    Tag.CONSENT_WITHDRAWN: _CONSENT,
     Tag.HANDED_OFF: frozenset(
         {"handoff_id", "details", "proposal", "owner", "intent", "segment", "priority"}
     ),
@@ -167,7 +177,8 @@ PAYLOAD: dict[Tag, frozenset[str]] = {
     Tag.LEGAL_HOLD_PLACED: frozenset({"hold_id"}),
     Tag.LEGAL_HOLD_RELEASED: frozenset({"hold_id"}),
     Tag.ERASURE_REFUSED: frozenset({"against", "until"}),
-    Tag.DEBTOR_ERASED: frozenset({"keys", "conversations", "messages"}),
+    Tag.DEBTOR_ERASED: frozenset({"keys", "conversations", "messages", "until"}),
+    Tag.FILE_RETURNED: frozenset(),
     Tag.DATA_GIVEN: frozenset({"case_id"}),
     Tag.DESK_CLAIMED: frozenset({"cases", "from", "seconds"}),
     Tag.DESK_RELEASED: frozenset({"cases", "from"}),
@@ -204,7 +215,20 @@ PAYLOAD: dict[Tag, frozenset[str]] = {
 
 # Facts that say something of a person in words or by which they can be reached: encrypted with the key of their chain.
 PERSONAL = frozenset(
-    {"text", "words", "details", "phone", "email", "address", "name", "entities", "buttons", "time", "day"}
+    {
+        "text",
+        "words",
+        "details",
+        "phone",
+        "email",
+        "address",
+        "name",
+        "entities",
+        "buttons",
+        "time",
+        "day",
+        "proof",
+    }
 )
 
 # Entries in which a fact too many would be personal data: an undocumented one is refused.

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from datetime import date, datetime, time, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from bot.audit.checkpoints import Checkpoint
     from bot.audit.export import Part
     from bot.services.application import Application
+    from bot.services.record_volumes import Volume
     from bot.settings import Settings
 
 _SHOWN_FINDINGS = 1_000
@@ -219,7 +221,8 @@ def export(
 ) -> None:
     """Write the record of the debtor of account REFERENCE, or of everybody in a period.
 
-    As JSON Lines it can be checked anywhere with `aldia audit verify-export`; as PDF it can be read by a court.
+    As JSON Lines it can be checked anywhere with `aldia audit verify-export`; as PDF it can be read by a court, in volumes
+    of 5,000 entries (record-1-of-3.pdf) when it is long.
 
     \b
     Examples:
@@ -282,9 +285,18 @@ def _write_pdf(
 
     if output is None and sys.stdout.isatty():
         raise click.UsageError("A PDF is not for the terminal: give --output FILE.")
-    with click.open_file(str(output or "-"), "wb") as stream:
-        pages = write_pdf(app, part, reference, language, signer_of(app.settings), stream)
-    note(f"{pages} pages.")
+
+    def opened(volume: Volume) -> AbstractContextManager[IO[bytes]]:
+        if volume.of == 1:
+            return click.open_file(str(output or "-"), "wb")
+        if output is None:
+            raise click.UsageError(f"The record fills {volume.of} volumes: give --output FILE.")
+        return output.with_stem(f"{output.stem}-{volume.number}-of-{volume.of}").open("wb")
+
+    for volume, pages in write_pdf(app, part, reference, language, signer_of(app.settings), opened):
+        note(
+            f"{pages} pages." if volume.of == 1 else f"Volume {volume.number} of {volume.of}: {pages} pages."
+        )
 
 
 @audit.command("verify-export")
@@ -314,7 +326,10 @@ def verify_export(file: Path, public_key: str | None) -> None:
         raise click.exceptions.Exit(1)
     signed = f"signed by {counts.signed_by}" if counts.signed_by else "not signed"
     erased = f" {counts.erased} facts were erased." if counts.erased else ""
-    click.echo(f"The export is sound: {counts.entries} entries, {signed}.{erased}")
+    withheld = (
+        f" {counts.withheld} entries were withheld: only their place was checked." if counts.withheld else ""
+    )
+    click.echo(f"The export is sound: {counts.entries} entries, {signed}.{erased}{withheld}")
 
 
 @audit.command("keys")

@@ -39,7 +39,9 @@ def answer(app: Application, reference: str, channel: str, purpose: str, at: str
         talk.account = account.reference
         ruling = may_write(app, uow, talk, Purpose(purpose), at=moment)
     decision = ruling.decision
-    profile = app.rulebook.jurisdictions.profile(debtor.country)
+    profile = app.rulebook.jurisdictions.profile(
+        app.rulebook.jurisdictions.place(debtor.country, debtor.region)
+    )
     source = next((f.content["source"] for f in profile.facts if f.fact_id == decision.fact_id), None)
     until = decision.next_allowed_at if isinstance(decision, Blocked) else None
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -94,6 +95,91 @@ def disclosures(reference: str | None, debtor_id: str | None, database: str | No
 
 @debtor.command()
 @_whom
+@click.option("--give", metavar="CHANNEL", help="Record that the person authorised a channel.")
+@click.option("--withdraw", metavar="CHANNEL", help="Record that the person took it back.")
+@click.option("--proof", help="Where the proof is: a letter, a form, a recording.")
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="When they said it.  [default: now]")
+@click.option("--creditor", help="For this creditor only.  [default: every creditor]")
+@click.option("--written", is_flag=True, help="In a letter or a form, not said to the desk.")
+@database_option
+@json_option
+def consents(
+    reference: str | None,
+    debtor_id: str | None,
+    by: str | None,
+    give: str | None,
+    withdraw: str | None,
+    proof: str | None,
+    day: datetime | None,
+    creditor: str | None,
+    written: bool,
+    database: str | None,
+    as_json: bool,
+) -> None:
+    """List the channels that the debtor of account REFERENCE authorised or took back; with an option, add to them.
+
+    \b
+    Examples:
+      aldia debtor consents AD-CO-0001
+      aldia debtor consents AD-CO-0001 --give whatsapp --proof "form 2231" --on 2026-11-02 --written
+      aldia debtor consents AD-CO-0001 --withdraw sms --proof "call of 12 November"
+    """
+    from bot.debt.consents import How
+    from bot.services.consents import enter, listed
+
+    app = application_for(database)
+    whom = _find(app, reference, debtor_id)
+    if give is not None and withdraw is not None:
+        raise click.UsageError("Give --give or --withdraw, not both.")
+    channel = give or withdraw
+    if channel is not None:
+        _check_consent(channel, proof, day, app, is_given=give is not None)
+        at = day.replace(tzinfo=timezone.utc) if day is not None else None
+        how = How.WRITTEN if written else How.DESK
+        enter(
+            app,
+            whom,
+            channel.lower(),
+            is_given=give is not None,
+            how=how,
+            by=_user(by),
+            proof=proof,
+            at=at,
+            creditor=creditor,
+        )
+    with app.unit_of_work(write=False) as uow:
+        person = uow.debtors.get(whom)
+        found = listed(uow, person) if person is not None else []
+    if as_json:
+        print_json(found)
+        return
+    for row in found:
+        word = (
+            "given" if row["is_given"] else "not given" if row["how"] == "preferred_channel" else "withdrawn"
+        )
+        details = "; ".join(
+            f"{name}: {row[name]}" for name in ("creditor", "by", "proof", "text_version") if row[name]
+        )
+        click.echo(
+            f"{(row['at'] or '')[:10]:10}  {row['channel']:9} {word:9}  {row['purpose']}, {row['how']}  {details}".rstrip()
+        )
+
+
+def _check_consent(
+    channel: str, proof: str | None, day: datetime | None, app: Application, *, is_given: bool
+) -> None:
+    from bot.services.portfolio_rows import CONSENT_CHANNELS
+
+    if channel.lower() not in CONSENT_CHANNELS:
+        raise click.BadParameter(f"{channel!r}; allowed: {', '.join(CONSENT_CHANNELS)}", param_hint="CHANNEL")
+    if is_given and not proof:
+        raise click.UsageError("A consent needs --proof: where can it be shown?")
+    if day is not None and day.date() > app.clock.today():
+        raise click.BadParameter("it is in the future", param_hint="--on")
+
+
+@debtor.command()
+@_whom
 @click.option("--reason", required=True, help="Why, for the record.")
 @click.option(
     "--despite-our-default", is_flag=True, help="Also within a period that we chose and no law asks for."
@@ -125,6 +211,63 @@ def erase(
         raise click.ClickException(f"Nothing was erased: {done.sentence}.")
     click.echo(f"Erased {whom}: {done.keys} keys destroyed, {done.conversations} conversations emptied.")
     note("Copies of the database still hold the keys until they expire: see docs/records.md.")
+
+
+@debtor.command()
+@click.option(
+    "--dry-run", "dry_run", is_flag=True, help="Only count who would be erased, and why others stay."
+)
+@click.option("--apply", "apply_", is_flag=True, help="Erase them.")
+@click.option("--limit", type=click.IntRange(1), help="Erase at most so many.")
+@database_option
+@json_option
+def retention(dry_run: bool, apply_: bool, limit: int | None, database: str | None, as_json: bool) -> None:
+    """Erase every debtor whose record need not be kept any more: all periods are over, nothing is owed or the file was
+    returned, no legal hold and no case is open. By itself this happens once `automatic_erasure` in rulebook/retention.yml
+    says so.
+
+    \b
+    Examples:
+      aldia debtor retention --dry-run
+      aldia debtor retention --apply --limit 1000
+    """
+    from bot.services.retention import apply
+
+    if dry_run == apply_:
+        raise click.UsageError("Give --dry-run or --apply.")
+    done = apply(application_for(database), limit=limit, dry_run=dry_run)
+    if as_json:
+        print_json({"due": dict(done.due), "kept": dict(done.kept), "erased": 0 if dry_run else done.erased})
+        return
+    word = "would be erased" if dry_run else "erased"
+    for rule_id, count in sorted(done.due.items()):
+        click.echo(f"{count:8}  {word}: {rule_id} is over")
+    for because, count in sorted(done.kept.items()):
+        click.echo(f"{count:8}  kept: {because.replace('_', ' ')}")
+    if not done.due:
+        click.echo("Nobody is due.")
+
+
+@debtor.command()
+@_whom
+@click.option("--reason", required=True, help="Why, for the record.")
+@database_option
+def returned(
+    reference: str | None, debtor_id: str | None, by: str | None, reason: str, database: str | None
+) -> None:
+    """Note that the creditor took back the file of the debtor of account REFERENCE: nothing more is written to them, and
+    what is owed does not keep their record any longer.
+
+    \b
+    Example:
+      aldia debtor returned AD-ES-0001 --reason "list of 3 March"
+    """
+    from bot.services.retention import returned as give_back
+
+    app = application_for(database)
+    whom = _find(app, reference, debtor_id)
+    give_back(app, whom, reason, _user(by))
+    click.echo(f"The file of {whom} was given back.")
 
 
 @debtor.command()

@@ -11,7 +11,6 @@ def sentence_of(error: BaseException) -> str | None:
     """
     # Late, because --help must not wait for these.
     from bot.audit.checkpoint_check import NotACopy
-    from bot.audit.export import TooMuchForPaper
     from bot.audit.sealing import KeyMissing
     from bot.audit.signing import NoSigningKey
     from bot.channels.configuration import ChannelsError
@@ -48,7 +47,6 @@ def sentence_of(error: BaseException) -> str | None:
         UnknownDebtor,
         UnknownCase,
         HoldRefused,
-        TooMuchForPaper,
         RulebookError,
         ScriptError,
         StorageError,

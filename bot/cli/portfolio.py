@@ -52,6 +52,8 @@ def import_(file: Path, database: str | None, as_json: bool) -> None:
       document_number, postal_code, country, language, time_zone, phone, email, preferred_channel,
       product, currency, principal, interest, fees, opened_on, due_on, last_payment_on,
       installments_broken
+    May be left out: region (US-NY-NYC, ES-CT), consent_channels (sms whatsapp, or none), consent_on,
+      consent_proof
     Example:
       aldia import portfolio.csv
     """

@@ -57,4 +57,5 @@ class Conversation:
     disposition: Disposition | None = None
     pending: Pending = Pending.NOTHING
     assignee: str | None = None  # the human agent who answers, while `owner` is HUMAN
+    part: int = 0  # another one begins when the conversation changes hands; see `Conversations.begin_part`
     state: dict[str, Any] = field(default_factory=dict)  # JSON: what the open question is about

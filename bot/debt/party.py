@@ -24,6 +24,7 @@ class Debtor:
     phone: str | None  # E.164
     email: str | None
     preferred_channel: str
+    region: str | None = None  # ISO 3166-2, or a city with rules of its own: US-NY-NYC; None when nobody said
 
     @property
     def first_name(self) -> str:

@@ -43,6 +43,9 @@ class DemoDebtor:
     channel: str
     currency: str
     debts: tuple[DemoDebt, ...]
+    region: str = ""  # where the postal code does not show it
+    consents: str = ""  # the channels that they authorised with the creditor, a year ago
+    proof: str = ""
 
 
 _RIBERA, _DUERO = "Financiera Ribera", "Luz del Duero Energía"
@@ -126,6 +129,7 @@ COLOMBIA = (
         "D-CO-01", "Camila Restrepo Mejía", "1995-12-05", "CC", "1020764513", "050021",
         "CO", "es", _BOGOTA, "+573000000001", "whatsapp", "COP",
         (DemoDebt("AD-CO-0001", _GUAYACAN, "Libre inversión", "850000", "42000", "0", 20, 500, 51),),
+        "CO-ANT", "whatsapp sms", "Pagaré G-2231, cláusula 9",
     ),
     DemoDebtor(
         "D-CO-02", "Hernán Quintero Ossa", "1971-08-28", "CC", "79604128", "110111",
@@ -136,6 +140,7 @@ COLOMBIA = (
         "D-CO-03", "Yeison Cuero Angulo", "1984-10-10", "CC", "1144027395", "760001",
         "CO", "es", _BOGOTA, "+573000000003", "sms", "COP",
         (DemoDebt("AD-CO-0003", _GUAYACAN, "Microcrédito", "1960000", "730000", "80000", 820, 1700, 850),),
+        "CO-VAC", "sms", "Pagaré G-0417, cláusula 9",
     ),
 )  # fmt: skip
 
@@ -175,6 +180,7 @@ UNITED_STATES = (
         "D-US-01", "Angela Brooks", "1987-08-19", "SSN4", "4417", "78704",
         "US", "en", _CHICAGO, "+15125550101", "sms", "USD",
         (DemoDebt("AD-US-0001", _BLUEBONNET, "Personal loan", "1180.00", "94.50", "45.00", 110, 900, 140),),
+        "US-TX", "sms email", "Loan agreement B-118, section 14",
     ),
     DemoDebtor(
         "D-US-02", "Luis Ortiz Delgado", "1994-03-27", "SSN4", "0932", "60608",
@@ -198,16 +204,19 @@ UNITED_KINGDOM = (
         "D-GB-01", "Priya Shah", "1989-06-02", "NINO", "QQ123456C", "LE2 1TX",
         "GB", "en", _LONDON, "+447700900001", "whatsapp", "GBP",
         (DemoDebt("AD-GB-0001", _HARBOURSIDE, "Credit card", "325.00", "11.20", "12.00", 25, 700, 55),),
+        "GB-ENG",
     ),
     DemoDebtor(
         "D-GB-02", "Gareth Evans", "1976-10-30", "NINO", "QQ654321A", "CF10 1AA",
         "GB", "en", _LONDON, "+447700900002", "web", "GBP",
         (DemoDebt("AD-GB-0002", _HARBOURSIDE, "Catalogue account", "96.40", "0.00", "24.00", 60, 500, 92, 1),),
+        "GB-WLS",
     ),
     DemoDebtor(
         "D-GB-03", "Moira Campbell", "1961-04-21", "PASSPORT", "925076473", "EH6 5QA",
         "GB", "en", _LONDON, "+447700900003", "sms", "GBP",
         (DemoDebt("AD-GB-0003", _HARBOURSIDE, "Personal loan", "2750.00", "402.60", "50.00", 240, 1600, 270),),
+        "GB-SCT",
     ),
 )  # fmt: skip
 

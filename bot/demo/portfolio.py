@@ -17,7 +17,7 @@ from bot.debt.money import Money
 from bot.debt.party import AccountReference, DebtorId
 from bot.demo.people import EVERYBODY, PRINTED, DemoDebt, DemoDebtor
 from bot.services.portfolio import ImportReport, import_portfolio
-from bot.services.portfolio_rows import COLUMNS
+from bot.services.portfolio_rows import COLUMNS, OPTIONAL
 
 if TYPE_CHECKING:
     from bot.services.application import Clock
@@ -48,11 +48,12 @@ def identities() -> tuple[DemoIdentity, ...]:
 
 def lines(today: date) -> Iterator[str]:
     """The CSV, line by line, with dates reckoned from a day."""
-    yield _line(COLUMNS)
+    columns = (*COLUMNS, *OPTIONAL)
+    yield _line(columns)
     for debtor in EVERYBODY:
         for debt in debtor.debts:
             row = _row(debtor, debt, today)
-            yield _line([row[column] for column in COLUMNS])
+            yield _line([row[column] for column in columns])
 
 
 def load(uow_factory: UnitOfWorkFactory, hasher: IdentityHasher, clock: Clock) -> ImportReport:
@@ -110,6 +111,10 @@ def _row(debtor: DemoDebtor, debt: DemoDebt, today: date) -> dict[str, str]:
         "due_on": day(debt.late),
         "last_payment_on": "" if debt.last_paid is None else day(debt.last_paid),
         "installments_broken": str(debt.broken),
+        "region": debtor.region,
+        "consent_channels": debtor.consents,
+        "consent_on": day(365) if debtor.consents else "",
+        "consent_proof": debtor.proof,
     }
 
 

@@ -14,6 +14,7 @@ from bot.debt.accounts import Account
 from bot.debt.contact_gate import Purpose
 from bot.debt.limits import Limits, SegmentFacts
 from bot.debt.money import Money
+from bot.debt.retention import Keep
 from bot.debt.schedules import add_months
 from bot.debt.segments import Placement, circumstances, segment_of
 from bot.rulebook.countries import CountryEntry, CountryProfile
@@ -192,6 +193,27 @@ class Rulebook:
             stop_days=values["stop_answer"],
             due_soon_days=values["due_soon"],
         )
+
+    def keeps(self, country: str, today: date) -> tuple[Keep, ...]:
+        """Every duty to keep the record of a debtor there: ours, and what the profile says of records."""
+        key = ("keeps", country, today)
+        if key not in self._remembered:
+            place = self.jurisdictions.place(country, None)
+            found = [
+                Keep(fact.fact_id, fact.content["keep"]["n"], fact.content["keep"]["unit"])
+                for fact in self.jurisdictions.profile(place).under("records")
+                if "keep" in fact.content
+            ]
+            own = self.numbers["retention"].get(f"keep_records.{country}")
+            if own is not None:
+                found.insert(0, Keep(f"retention.keep_records.{country}", own.resolve(today), "year"))
+            self._remember(key, tuple(found))
+        keeps: tuple[Keep, ...] = self._remembered[key]
+        return keeps
+
+    def erases_by_itself(self, today: date) -> bool:
+        """Whether the operator wants records to be erased by themselves when nothing asks for them any more."""
+        return bool(self._values("retention", today)["automatic_erasure"])
 
     def desk(self, today: date) -> DeskRules:
         """How fast people answer."""

@@ -10,6 +10,7 @@ from datetime import datetime, time
 from typing import Any
 
 from bot.rulebook.errors import Problems, describe
+from bot.rulebook.jurisdictions.gate import holidays_of
 from bot.rulebook.schema import COUNTRIES, LANGUAGES
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -37,9 +38,13 @@ class OpeningHours:
     """When the desk answers debtors of one country, in that country's time."""
 
     spans: tuple[tuple[int, time, time], ...]  # weekday (Monday is 0), from, to
+    country: str = ""
+    is_closed_on_holidays: bool = False  # the country's public holidays, not those of a region
 
     def is_open(self, at: datetime) -> bool:
         """Whether people answer at an instant that is given in the country's time zone."""
+        if self.is_closed_on_holidays and at.date() in holidays_of(self.country):
+            return False
         clock = at.time()
         return any(day == at.weekday() and start <= clock < end for day, start, end in self.spans)
 
@@ -72,13 +77,20 @@ class CannedReply:
 def load_desk_hours(content: Any, out: Problems) -> dict[str, OpeningHours]:
     """Read the opening hours of every country."""
     found: dict[str, OpeningHours] = {}
-    if not out.keys("", content, ["hours"]) or not out.keys("hours", content["hours"], COUNTRIES):
+    if isinstance(content, dict):
+        content = {"public_holidays": "closed", **content}
+    if not out.keys("", content, ["hours", "public_holidays"]) or not out.keys(
+        "hours", content["hours"], COUNTRIES
+    ):
         return found
+    on_holidays = content["public_holidays"]
+    if on_holidays not in ("closed", "open"):
+        out.add("public_holidays", f"is {describe(on_holidays)}", ("closed", "open"))
     for country, node in content["hours"].items():
         spans: list[tuple[int, time, time]] = []
         for number, span in enumerate(node if isinstance(node, list) else [node]):
             spans += _span(f"hours.{country}[{number}]", span, out)
-        found[country] = OpeningHours(tuple(spans))
+        found[country] = OpeningHours(tuple(spans), country, on_holidays == "closed")
     return found
 
 

@@ -11,6 +11,8 @@ from bot.debt.arrangements import Frequency
 CURRENCIES = ("EUR", "MXN", "COP", "CLP", "ARS", "PEN", "USD", "GBP")
 COUNTRIES = ("ES", "MX", "CO", "CL", "PE", "AR", "US", "GB")
 LANGUAGES = ("es", "en")
+# Cities with a profile of their own; every other place is a subdivision of ISO 3166-2.
+CITIES = ("US-NY-NYC",)
 TONES = ("reassuring", "practical", "firm_kind")
 FORMS = ("tu", "usted", "vos")
 
@@ -111,6 +113,7 @@ FILES: dict[str, dict[str, Spec]] = {
         "representative_answer": _whole("calendar days", 0, 60, by_segment=False),
         "stop_answer": _whole("calendar days", 0, 30, by_segment=False),
         "due_soon": _whole("calendar days", 0, 30, by_segment=False),
+        "automatic_erasure": Spec(NumberKind.FLAG, "yes or no", by_segment=False),
     },
     "contact": {
         "reminder_before_due": _whole("days", 0, 30, by_segment=False),

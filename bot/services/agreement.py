@@ -14,7 +14,7 @@ from bot.debt.conversations import Pending
 from bot.debt.dispositions import Disposition
 from bot.debt.money import Money
 from bot.debt.negotiation import Moved, move_due_date
-from bot.services import payment
+from bot.services import consent_question, payment
 from bot.services.cards import Card
 from bot.services.offers import offer_values, title_name
 from bot.services.turn import Button, Turn
@@ -196,6 +196,8 @@ def _agree(turn: Turn, offer: Offer, account: Account) -> None:
         "utter_agreed", first_amount=offer.terms.schedule[0].amount, first_due_on=offer.terms.first_due_on
     )
     payment.instructions(turn, account, offer.terms.schedule[0].amount)
+    if offer.terms.last_due_on > turn.today:
+        consent_question.ask(turn)
 
 
 def status(turn: Turn) -> None:

@@ -95,7 +95,7 @@ def term(turn: Turn, right: str) -> tuple[date, str]:
     """
     told = _told(turn, right)
     days = [(turn.today + timedelta(days=told[0]), told[1])]
-    by_law = turn.app.rulebook.jurisdictions.deadline(turn.country, _REQUESTS.get(right, right), turn.today)
+    by_law = turn.app.rulebook.jurisdictions.deadline(turn.place, _REQUESTS.get(right, right), turn.today)
     if by_law is not None:
         days.append((by_law.due_on, by_law.fact.fact_id))
     return min(days)

@@ -7,7 +7,7 @@ from bot.debt.conversations import Pending
 from bot.debt.dispositions import Disposition
 from bot.debt.holds import HoldKind
 from bot.debt.party import DebtorId
-from bot.services import cases
+from bot.services import cases, consents
 from bot.services.delivery import PUSHED
 from bot.services.turn import Button, Turn
 
@@ -42,6 +42,7 @@ def note_stop(turn: Turn, subject: DebtorId | None, scope: str) -> None:
         turn.place_hold(HoldKind.CEASE_CONTACT, subject, None)
     turn.conversation.state["stopped"] = True
     turn.audit(Tag.CONTACT_STOPPED, scope=scope)
+    consents.stop(turn, subject, scope)
     cases.invoke(turn, "stop_contact")
     turn.dispose(Disposition.CEASE_CONTACT)
     turn.conversation.pending = Pending.NOTHING
@@ -96,6 +97,8 @@ def data_rights(turn: Turn) -> None:
 def update(turn: Turn) -> None:
     """New phone, e-mail or channel: noted for a person to confirm, so nobody else can redirect messages."""
     heard = turn.heard
+    refused = [channel for channel, is_wanted in consents.named_in(heard.text).items() if not is_wanted]
+    consents.withdraw(turn, turn.conversation.debtor_id, refused)
     turn.open_case(
         "contact_change", phone=heard.first("phone"), email=heard.first("email"), words=heard.text[:200]
     )
@@ -111,6 +114,7 @@ def resume_contact(turn: Turn) -> None:
     turn.audit(Tag.CONTACT_RESUMED)
     cases.take_back(turn, "stop_contact")
     turn.conversation.state.pop("stopped", None)
+    consents.resume(turn)
     turn.say("utter_contact_resumed", buttons=[Button("button_person", "request_agent")])
 
 

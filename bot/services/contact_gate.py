@@ -8,14 +8,15 @@ from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from bot.audit.tags import Tag
+from bot.debt.accounts import Account
 from bot.debt.contact_gate import Allowed, Blocked, Contact, Decision, Purpose, Reach, Result, decide
 from bot.debt.conversations import Conversation
 from bot.debt.party import Debtor
+from bot.services import consents
 from bot.services.application import Application
+from bot.services.consents import channel_of
 from bot.services.unit_of_work import OutboundMessage, UnitOfWork
 
-# Channels as the law names them: whatever a person opens on a page is a web chat.
-_CHANNELS = {"rest": "webchat", "web": "webchat"}
 # What a text is for, where its name says so. Everything else answers, or, unasked, collects.
 _PURPOSES = {
     "utter_contact_stopped": Purpose.STOP_CONFIRMATION,
@@ -113,10 +114,10 @@ def _rule(
     row: OutboundMessage | None,
 ) -> Ruling:
     debtor = uow.debtors.get(conversation.debtor_id) if conversation.debtor_id is not None else None
-    place = _place(conversation, debtor)
+    place = _place(app, conversation, debtor)
     rules = app.rulebook.jurisdictions.gate(place)
     talks = _talks(uow, conversation)
-    channel = _CHANNELS.get(conversation.channel, conversation.channel)
+    channel = channel_of(conversation.channel)
     person = _person(app, uow, conversation, debtor, talks, place)
     history: Sequence[Contact] = ()
     decision = decide(moment, person, channel, purpose, history, rules)
@@ -128,9 +129,9 @@ def _rule(
     return Ruling(decision, purpose, rules.code)
 
 
-def _place(conversation: Conversation, debtor: Debtor | None) -> str:
+def _place(app: Application, conversation: Conversation, debtor: Debtor | None) -> str:
     if debtor is not None:
-        return debtor.country
+        return app.rulebook.jurisdictions.place(debtor.country, debtor.region)
     guess = conversation.state.get("country")
     return str(guess) if guess else {"en": "GB"}.get(conversation.language, "ES")
 
@@ -153,20 +154,30 @@ def _person(
 ) -> Reach:
     holds = uow.holds.in_force(debtor.debtor_id, conversation.account) if debtor is not None else ()
     account = uow.accounts.get(conversation.account) if conversation.account is not None else None
-    named = [(talk, _CHANNELS.get(talk.channel, talk.channel)) for talk in talks]
+    named = [(talk, channel_of(talk.channel)) for talk in talks]
+    given, stopped = _consents(uow, debtor, account)
     return Reach(
         zones=_zones(app, place, debtor),
-        # The channel that the portfolio names is the one that the person chose with the creditor.
-        consents=frozenset(
-            [_CHANNELS.get(debtor.preferred_channel, debtor.preferred_channel)] if debtor is not None else []
-        ),
+        consents=given,
         wrote_on=frozenset(channel for talk, channel in named if talk.last_inbound_at is not None),
-        opted_out=frozenset(channel for talk, channel in named if talk.state.get("stopped")),
+        opted_out=stopped | frozenset(channel for talk, channel in named if talk.state.get("stopped")),
         holds=frozenset(hold.kind for hold in holds),
         answers_at=conversation.last_inbound_at,
         creditor=account.creditor if account is not None else None,
         debt=account.reference if account is not None else None,
     )
+
+
+def _consents(
+    uow: UnitOfWork, debtor: Debtor | None, account: Account | None
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The channels that the person authorised for a message like this, and those that they took back."""
+    if debtor is None:
+        return frozenset(), frozenset()
+    stands = consents.held(uow, debtor, account.creditor if account is not None else None)
+    if not stands.agreement or account is None or uow.arrangements.open_for(account.reference) is None:
+        return stands.contact, stands.stopped
+    return stands.contact | stands.agreement, stands.stopped
 
 
 def _zones(app: Application, place: str, debtor: Debtor | None) -> tuple[tzinfo, ...]:
@@ -225,7 +236,7 @@ def _contact(uow: UnitOfWork, sent: OutboundMessage, talk: Conversation) -> Cont
         purpose, answers_at = (Purpose.REPLY, last) if is_answer else (Purpose.COLLECTION, None)
     return Contact(
         at=at,
-        channel=_CHANNELS.get(sent.channel, sent.channel),
+        channel=channel_of(sent.channel),
         purpose=purpose,
         result=_RESULTS.get(sent.status, Result.ATTEMPT),
         answers_at=answers_at,

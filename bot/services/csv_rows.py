@@ -55,22 +55,26 @@ class CsvFile:
     source: Source
     columns: Sequence[str]
     lines: int | None
+    optional: Sequence[str] = ()
 
     @classmethod
-    def open(cls, source: Source, columns: Sequence[str], name: str | None = None) -> CsvFile:
+    def open(
+        cls, source: Source, columns: Sequence[str], name: str | None = None, optional: Sequence[str] = ()
+    ) -> CsvFile:
         """Look a file through without keeping it.
 
         Args:
             source: a path, or lines of text.
             columns: those that must be there; others are ignored.
             name: what to call it in messages; the file's name when None.
+            optional: those that may be there.
 
         Raises:
             FileRefused: it cannot be opened, is empty, is not UTF-8, holds a NUL.
         """
         if not isinstance(source, Path):
-            return cls(name or "(lines)", source, columns, None)
-        return cls(name or source.name, source, columns, _look_through(source, name or source.name))
+            return cls(name or "(lines)", source, columns, None, optional)
+        return cls(name or source.name, source, columns, _look_through(source, name or source.name), optional)
 
     def rows(self) -> Iterator[Row | Refusal]:
         """Every row in order; one with too many or too few fields is a refusal.
@@ -107,7 +111,7 @@ class CsvFile:
         if missing:
             hint = "; fields are separated by commas" if len(header) == 1 else ""
             raise FileRefused(f"{self.name}: the header lacks {', '.join(missing)}{hint}")
-        twice = sorted({column for column in self.columns if header.count(column) > 1})
+        twice = sorted({column for column in (*self.columns, *self.optional) if header.count(column) > 1})
         if twice:
             raise FileRefused(f"{self.name}: the header names {', '.join(twice)} twice")
 

@@ -16,6 +16,7 @@ from bot.debt.holds import Hold
 from bot.debt.money import Money
 from bot.debt.party import ConversationId, Debtor
 from bot.debt.promises import Promise
+from bot.services import consents
 from bot.services.application import Application
 from bot.services.desk_masks import masked_address, masked_name, masked_phone
 from bot.services.desk_offers import RoomLeft, room_of
@@ -63,6 +64,7 @@ class CaseView:
     lines: tuple[Line, ...]
     accounts: tuple[AccountView, ...]
     holds: tuple[Hold, ...]
+    consents: tuple[Mapping[str, Any], ...]
     room: RoomLeft | None
     notes: tuple[Note, ...]
     approvals: tuple[Approval, ...]
@@ -143,6 +145,7 @@ def _view(app: Application, uow: UnitOfWork, user: User, talk: Conversation) -> 
         lines=lines_of(uow, talk, names_of(uow, debtor) if masked else None),
         accounts=accounts,
         holds=tuple(uow.holds.in_force(debtor.debtor_id)) if debtor is not None else (),
+        consents=tuple(consents.listed(uow, debtor)) if debtor is not None and not masked else (),
         room=room_of(turn, account) if account is not None and turn.party is not None else None,
         notes=tuple(uow.desk.notes(talk.conversation_id)),
         approvals=tuple(uow.desk.approvals(talk.conversation_id)) if not masked else (),

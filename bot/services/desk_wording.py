@@ -41,7 +41,7 @@ def _by_the_law(turn: DeskTurn, text: str, known: set[str]) -> list[Finding]:
     """What the jurisdiction has against these words, or against writing now; each names its fact."""
     talk, found = turn.conversation, []
     for wrong in turn.app.rulebook.check_wording(
-        text, talk.language, turn.country, Purpose.REPLY, author="person"
+        text, talk.language, turn.place, Purpose.REPLY, author="person"
     ):
         words = text[wrong.start : wrong.end]
         if wrong.fact_id is not None and not any(words.lower() in other.lower() for other in known):

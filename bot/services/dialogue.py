@@ -13,6 +13,7 @@ from bot.debt.party import MessageId
 from bot.services import (
     buttons,
     cases,
+    consents,
     handoff,
     identity,
     resume,
@@ -97,6 +98,9 @@ def finish(turn: Turn) -> tuple[OutboundMessage, ...]:
         turn.conversation.state["introduced"] = True
         if turn.heard.intent not in NO_INTRODUCTION:
             turn.say_first("utter_introduction")
+    language = turn.conversation.language
+    if language != turn.language_before:
+        turn.audit(Tag.LANGUAGE_CHOSEN, language=language, **{"from": turn.language_before})
     rows = tuple(turn.outbox())
     turn.conversation.state["answered_at"] = turn.now.isoformat()
     turn.uow.inbox.decide(turn.message.message_id, [{"outbox_id": row.message_id} for row in rows])
@@ -325,6 +329,7 @@ def undo(turn: Turn) -> None:
     if talk.state.pop("undo_stop", False):
         talk.state.pop("stopped", None)
         turn.audit(Tag.CONTACT_RESUMED)
+        consents.undo(turn)
     talk.owner = Owner.BOT
     talk.disposition = None
     talk.pending = Pending.NOTHING

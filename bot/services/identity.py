@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.audit.tags import Tag
-from bot.debt.conversations import Conversation, Pending
+from bot.debt.conversations import Conversation, Owner, Pending
 from bot.debt.dispositions import Disposition
 from bot.debt.holds import HoldKind
 from bot.debt.party import AccountReference, DebtorId
 from bot.services import handoff
+from bot.services.application import Application
 from bot.services.turn import Button, Turn
 from bot.services.unit_of_work import UnitOfWork
 
@@ -24,6 +25,8 @@ _MAX_FAILURES_IN_ONE_CHAT = 9
 _KEPT = (
     "introduced", "country", "claims", "via", "stopped", "unusable", "album", "slowed_at", "waiting_for", "returned_at",
 )  # fmt: skip
+# The next message may be somebody else's: it begins a part of its own.
+_ANEW = "changes_hands"
 _REFERENCE = re.compile(r"\b(?=[\w-]*\d)[A-Z]{1,5}-[A-Z0-9-]{2,20}\b", re.IGNORECASE)
 _TOKENS = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 _GB_POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2}\b", re.IGNORECASE)
@@ -32,15 +35,28 @@ _GB_POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2}\b", re.IGNORECAS
 def expire_verification(turn: Turn) -> None:
     """End an identification after the silence that the rulebook allows."""
     talk = turn.conversation
-    if talk.verified_at is None:
-        return
-    silence = timedelta(minutes=turn.app.rulebook.identity(turn.now.date()).verification_minutes)
-    last = talk.state.get("answered_at")
-    since = talk.verified_at if last is None else max(talk.verified_at, type(turn.now).fromisoformat(last))
-    if turn.now - since > silence:
+    if talk.verified_at is not None and _is_over(turn.app, talk, turn.now):
         forget(turn)
         turn.audit(Tag.IDENTITY_EXPIRED)
+        talk.state.pop(_ANEW, None)  # a new part began with this message
         talk.state["expired"] = True
+
+
+def may_be_another(app: Application, talk: Conversation, now: datetime) -> bool:
+    """Whether the message that just came may be of somebody else than those before: asked before it is stored."""
+    if talk.owner is Owner.HUMAN or talk.last_inbound_at is None:
+        return False
+    return bool(talk.state.pop(_ANEW, False)) or _is_over(app, talk, now)
+
+
+def _is_over(app: Application, talk: Conversation, now: datetime) -> bool:
+    """Whether nothing was said for longer than an identification lasts."""
+    silence = timedelta(minutes=app.rulebook.identity(now.date()).verification_minutes)
+    if talk.verified_at is None:
+        return talk.last_inbound_at is not None and now - talk.last_inbound_at > silence
+    last = talk.state.get("answered_at")
+    since = talk.verified_at if last is None else max(talk.verified_at, type(now).fromisoformat(last))
+    return now - since > silence
 
 
 def forget(turn: Turn) -> None:
@@ -55,6 +71,7 @@ def drop(uow: UnitOfWork, talk: Conversation) -> None:
     talk.account = None
     talk.pending = Pending.NOTHING
     talk.state = {key: talk.state[key] for key in _KEPT if key in talk.state}
+    talk.state[_ANEW] = True
     talk.debtor_id = uow.debtors.by_address(talk.channel, talk.address)
 
 
@@ -290,6 +307,8 @@ def _identify(turn: Turn, debtor_id: DebtorId) -> None:
     turn.uow.identity_attempts.clear(debtor_id)
     turn.set_debtor(debtor_id)
     talk.verified_at = turn.now
+    talk.state.pop(_ANEW, None)
+    turn.uow.conversations.own_part(talk, debtor_id)
     talk.state["country"] = turn.require_party().debtor.country
     talk.account = AccountReference(claims["reference"]) if claims["reference"] else None
     if talk.account is None:
@@ -334,6 +353,8 @@ def death(turn: Turn) -> None:
 def _leave(turn: Turn) -> None:
     """Whoever writes is not the debtor: nothing may be disclosed here any more."""
     talk = turn.conversation
+    if talk.verified_at is not None:
+        talk.state[_ANEW] = True
     talk.verified_at = None
     talk.account = None
     talk.pending = Pending.NOTHING

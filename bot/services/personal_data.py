@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
+from bot.audit.export import WITHHELD
 from bot.audit.tags import Tag
 from bot.debt.party import DebtorId
 from bot.debt.schedules import add_months
 from bot.services.application import Application
-from bot.services.records_port import Erased, LegalHold
+from bot.services.records_port import Erased, LegalHold, TalkPart
 from bot.services.unit_of_work import UnitOfWork
 
 
@@ -128,29 +130,29 @@ def release_holds(app: Application, debtor_id: DebtorId, reason: str, by: str) -
 def give(app: Application, debtor_id: DebtorId, by: str) -> dict[str, Any]:
     """Everything held about a debtor, ready for JSON. That it was put together is in the record too.
 
-    What was said in a conversation is given only when they were identified in it: before that it may be somebody else's.
+    What was said in a conversation is given only as far as it is theirs and they were identified then: the rest may be
+    somebody else's.
     """
     with app.unit_of_work() as uow:
         held = dict(uow.personal_data.held(debtor_id))
         record = list(uow.audit.of_debtor(debtor_id))
+        parts = uow.personal_data.parts(debtor_id)
         cases = [vars(case) for case in uow.rights_cases.of_debtor(debtor_id)]
         _audit(app, uow, debtor_id, Tag.DATA_GIVEN, {"actor": by})
         uow.commit()
-    theirs = {
-        entry["chain"].removeprefix("conversation:")
-        for entry in record
-        if entry["tag"] == Tag.IDENTITY_ATTEMPTED.value and entry["payload"].get("outcome") == "verified"
-    }
+    proven = [part for part in parts if any(_identifies(entry, part) for entry in record)]
+    theirs = {(part.conversation_id, part.part) for part in proven}
+    talks = {part.conversation_id for part in proven}
     for table in ("inbox", "outbox", "handoffs", "desk_notes"):
-        held[table] = [row for row in held[table] if row["conversation_id"] in theirs]
+        held[table] = [row for row in held[table] if (row["conversation_id"], row["part"]) in theirs]
     held["conversations"] = [
         {
             **{
                 name: value
                 for name, value in talk.items()
-                if talk["conversation_id"] in theirs or name != "address"
+                if talk["conversation_id"] in talks or name != "address"
             },
-            "identified": talk["conversation_id"] in theirs,
+            "identified": talk["conversation_id"] in talks,
         }
         for talk in held["conversations"]
     ]
@@ -158,7 +160,7 @@ def give(app: Application, debtor_id: DebtorId, by: str) -> dict[str, Any]:
     held["record"] = [
         {name: entry[name] for name in ("at", "tag", "chain", "payload", "rule_id", "edition")}
         for entry in record
-        if not entry["chain"].startswith("conversation:") or entry["chain"][len("conversation:") :] in theirs
+        if not entry["chain"].startswith("conversation:") or any(_is_in(entry, part) for part in proven)
     ]
     return {
         "debtor_id": debtor_id,
@@ -166,6 +168,20 @@ def give(app: Application, debtor_id: DebtorId, by: str) -> dict[str, Any]:
         "also_held": "Date of birth, document number and postal code only as keyed hashes, which cannot be read back.",
         **{name: list(rows) for name, rows in held.items()},
     }
+
+
+def _is_in(entry: Mapping[str, Any], part: TalkPart) -> bool:
+    """Whether an entry is of this part of a conversation, by its time."""
+    if entry["chain"] != f"conversation:{part.conversation_id}" or entry["tag"] == WITHHELD:
+        return False
+    at = datetime.fromisoformat(entry["at"].replace("Z", "+00:00"))
+    return (part.began_at is None or at >= part.began_at) and (part.ended_at is None or at < part.ended_at)
+
+
+def _identifies(entry: Mapping[str, Any], part: TalkPart) -> bool:
+    """Whether an entry says that the person was identified in this part."""
+    is_proof = entry["tag"] == Tag.IDENTITY_ATTEMPTED.value and entry["payload"].get("outcome") == "verified"
+    return is_proof and _is_in(entry, part)
 
 
 def _audit(

@@ -14,8 +14,9 @@ from bot.debt.accounts import Account
 from bot.debt.party import AccountReference, DebtorId
 from bot.services.application import Clock
 from bot.services.csv_rows import MAX_REFUSALS, CsvFile, Progress, Refusal, Row, RowRefused, Source
+from bot.services.portfolio_consents import StatedIn
 from bot.services.portfolio_port import KnownAccount, KnownPerson, PortfolioAccount, PortfolioPerson
-from bot.services.portfolio_rows import COLUMNS, PortfolioRow, read
+from bot.services.portfolio_rows import COLUMNS, OPTIONAL, PortfolioRow, read
 
 if TYPE_CHECKING:
     from bot.services.identity_hashes import IdentityHasher
@@ -73,7 +74,7 @@ def import_portfolio(
     Raises:
         FileRefused: it cannot be read, is not UTF-8, or lacks a column.
     """
-    file = CsvFile.open(source, COLUMNS, name)
+    file = CsvFile.open(source, COLUMNS, name, OPTIONAL)
     report = ImportReport()
     run = uuid.uuid4().hex
     today, now = clock.today(_EASTERNMOST), clock.now()
@@ -118,12 +119,14 @@ class _Batch:
         self._new_people: list[PortfolioPerson] = []
         self._changed_people: list[PortfolioPerson] = []
         self._seen_people: list[DebtorId] = []
+        self._consents = StatedIn(uow, file, now)
 
     def take(self, rows: Sequence[PortfolioRow]) -> None:
         """Decide every row, then write them all."""
         portfolio, run = self._uow.portfolio, self._run
         self._accounts.update(portfolio.accounts({row.account.account.reference for row in rows}))
         self._people.update(portfolio.people({row.person.debtor.debtor_id for row in rows}))
+        self._consents.look_up(rows)
         for row in rows:
             try:
                 self._take(row)
@@ -134,10 +137,12 @@ class _Batch:
         portfolio.add_accounts(self._new_accounts, run)
         portfolio.change_accounts(self._changed_accounts, run)
         portfolio.mark_seen(self._seen_accounts, self._seen_people, run)
+        self._consents.write()
 
     def _take(self, row: PortfolioRow) -> None:
         self._refuse_contradiction(row)
-        person_columns = self._take_person(row.person)
+        consent_columns = ["consent_channels"] if self._consents.take(row) else []
+        person_columns = self._take_person(row.person) + consent_columns
         known = self._accounts.get(row.account.account.reference)
         if known is None:
             self._create(row.account)
@@ -225,7 +230,7 @@ def _with_payments(stated: Account, before: Account) -> Account:
 
 def _differing_people(known: PortfolioPerson, stated: PortfolioPerson) -> list[str]:
     one, other = known.debtor, stated.debtor
-    names = ("full_name", "country", "language", "time_zone", "phone", "email", "preferred_channel")
+    names = ("full_name", "country", "region", "language", "time_zone", "phone", "email", "preferred_channel")
     columns = [name for name in names if getattr(one, name) != getattr(other, name)]
     if known.document_type != stated.document_type:
         columns.append("document_type")

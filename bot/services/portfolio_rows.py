@@ -20,6 +20,7 @@ from bot.rulebook.schema import COUNTRIES, CURRENCIES, LANGUAGES
 from bot.services.csv_rows import RowRefused
 from bot.services.identity_hashes import IdentityHasher
 from bot.services.portfolio_port import PortfolioAccount, PortfolioPerson
+from bot.services.regions import is_region, region_of
 
 COLUMNS = (
     "creditor",
@@ -46,11 +47,23 @@ COLUMNS = (
     "last_payment_on",
     "installments_broken",
 )
-MAY_BE_BLANK = frozenset({"time_zone", "email", "last_payment_on"})
+# A file may leave these out; each may be blank.
+OPTIONAL = ("region", "consent_channels", "consent_on", "consent_proof")
+MAY_BE_BLANK = frozenset({"time_zone", "email", "last_payment_on", "consent_on"})
 CHANNELS = ("whatsapp", "sms", "telegram", "web", "email")
+CONSENT_CHANNELS = ("whatsapp", "sms", "telegram", "email", "voice", "letter")
 YOUNGEST, OLDEST = 18, 110  # years
 _MAX_DIGITS = 13  # of whole units: a minor unit still fits a 64-bit integer
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]")
+
+
+@dataclass(frozen=True)
+class StatedConsents:
+    """The channels that the creditor says the person authorised; since when, and where the proof is."""
+
+    channels: frozenset[str]
+    since: date | None
+    proof: str | None
 
 
 @dataclass(frozen=True)
@@ -60,6 +73,7 @@ class PortfolioRow:
     line: int
     person: PortfolioPerson
     account: PortfolioAccount
+    consents: StatedConsents | None = None
 
 
 def read(line: int, values: Mapping[str, str], today: date, hasher: IdentityHasher) -> PortfolioRow:
@@ -75,9 +89,12 @@ def read(line: int, values: Mapping[str, str], today: date, hasher: IdentityHash
         RowRefused: naming the first column that cannot be taken.
     """
     row = {column: _CHECKS[column](column, values[column]) for column in COLUMNS}
+    row |= {column: _CHECKS[column](column, values.get(column, "")) for column in OPTIONAL}
     _check_dates(row, today)
+    if row["region"] is not None and not is_region(row["region"], row["country"]):
+        raise RowRefused("region", f"is no part of {row['country']}, written like US-WA, ES-CT or US-NY-NYC")
     person = PortfolioPerson(_debtor(row), _identity(row, hasher), row["document_type"])
-    return PortfolioRow(line, person, _account(row, hasher))
+    return PortfolioRow(line, person, _account(row, hasher), _consents(row, today))
 
 
 def _debtor(row: Mapping[str, Any]) -> Debtor:
@@ -90,7 +107,19 @@ def _debtor(row: Mapping[str, Any]) -> Debtor:
         phone=row["phone"],
         email=row["email"],
         preferred_channel=row["preferred_channel"],
+        region=row["region"] or region_of(row["country"], row["postal_code"]),
     )
+
+
+def _consents(row: Mapping[str, Any], today: date) -> StatedConsents | None:
+    stated, since = row["consent_channels"], row["consent_on"]
+    if stated is None:
+        return None
+    if stated and since is None:
+        raise RowRefused("consent_on", "is blank: a consent needs the day on which it was given")
+    if since is not None and since > today:
+        raise RowRefused("consent_on", f"{since} is in the future")
+    return StatedConsents(stated, since, row["consent_proof"])
 
 
 def _identity(row: Mapping[str, Any], hasher: IdentityHasher) -> Any:
@@ -231,6 +260,28 @@ def _email(column: str, value: str) -> str | None:
     return value or None
 
 
+def _region(column: str, value: str) -> str | None:
+    return value.upper() or None
+
+
+def _channel_list(column: str, value: str) -> frozenset[str] | None:
+    """Channels, or the word none; nothing is stated when it is blank."""
+    if not value:
+        return None
+    words = [] if value.lower() == "none" else re.split(r"[\s;|]+", value.lower())
+    unknown = [word for word in words if word not in CONSENT_CHANNELS]
+    if unknown:
+        allowed = ", ".join(CONSENT_CHANNELS)
+        raise RowRefused(
+            column, f"{unknown[0][:20]!r} is not one of {allowed}; separate them by spaces, or write none"
+        )
+    return frozenset(words)
+
+
+def _proof(column: str, value: str) -> str | None:
+    return _text(200)(column, value) if value else None
+
+
 def _number_of_document(column: str, value: str) -> str:
     # Kinds and check digits differ by country and by age of the document: what the creditor holds is taken.
     if not 4 <= sum(1 for character in value if character.isalnum()) <= 30:
@@ -268,4 +319,8 @@ _CHECKS: Mapping[str, Callable[[str, str], Any]] = {
     "due_on": _day,
     "last_payment_on": _date,
     "installments_broken": _count,
+    "region": _region,
+    "consent_channels": _channel_list,
+    "consent_on": _date,
+    "consent_proof": _proof,
 }

@@ -128,6 +128,8 @@ def _receive(app: Application, incoming: Incoming) -> Received:
             status="pending",
             lease_until=now + LEASE,
         )
+        if identity.may_be_another(app, conversation, now):
+            uow.conversations.begin_part(conversation, now)
         if not uow.inbox.add(message):
             return _duplicate(uow, message)
         conversation.last_inbound_at = now
@@ -138,6 +140,9 @@ def _receive(app: Application, incoming: Incoming) -> Received:
         turn.audit(
             Tag.MESSAGE_RECEIVED, text=message.text, media=len(message.media), channel=incoming.channel
         )
+        if conversation.owner is not Owner.HUMAN:
+            # In the same transaction in which its part begins: the next message must not begin another one.
+            identity.expire_verification(turn)
         if incoming.link is not None:
             chat_links.open_in(turn, incoming.link)
         received = _answer_at_once(turn, incoming)

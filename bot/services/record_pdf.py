@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import lru_cache, partial
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
@@ -23,10 +24,11 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import LongTable, PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from bot.audit.canonical import instant
-from bot.audit.export import MOST_ON_PAPER, TooMuchForPaper
 from bot.services import record_words as words
+from bot.services.record_volumes import Volume, volumes_of
 
 if TYPE_CHECKING:
+    from bot.audit.checkpoints import Checkpoint
     from bot.audit.export import Part
     from bot.audit.signing import Signer
     from bot.debt.party import Debtor
@@ -67,44 +69,68 @@ _SMALL = ParagraphStyle("small", _TEXT, fontSize=6.5, leading=8.5)
 _MONO = ParagraphStyle("mono", _SMALL, fontName="Record-Mono", fontSize=5.2, leading=8.5)
 
 
+OpenVolume = Callable[[Volume], AbstractContextManager[IO[bytes]]]
+
+
 def write_pdf(
     app: Application,
     part: Part,
     reference: str | None,
     language: str | None,
     signer: Signer | None,
-    stream: IO[bytes],
-) -> int:
-    """Write the PDF and return how many pages it has.
+    open_volume: OpenVolume,
+) -> list[tuple[Volume, int]]:
+    """Write the record as one PDF, or as several when it is long; only one volume's entries are held at a time.
 
     Args:
         part: which part of the record.
         reference: the account by which the debtor was named, if any.
         language: es or en; the debtor's when None.
-        signer: signs the digest of the entries.
+        signer: signs the digest of each volume.
+        open_volume: gives the stream for each.
 
-    Raises:
-        TooMuchForPaper: there are too many entries.
+    Returns:
+        The volumes, each with its number of pages.
     """
     _register_fonts()
+    written = []
     with app.unit_of_work(write=False) as uow:
         debtor = uow.debtors.get(part.debtor_id) if part.debtor_id else None  # type: ignore[arg-type]
         accounts = [a.reference for a in uow.accounts.of_debtor(debtor.debtor_id)] if debtor else []
-        entries = []
-        for entry in uow.audit.of_part(part):
-            entries.append(entry)
-            if len(entries) > MOST_ON_PAPER:
-                raise TooMuchForPaper
-        checkpoint = uow.audit.latest_checkpoint()
         channels = {
             f"conversation:{talk.conversation_id}": talk.channel
             for talk in (uow.conversations.of_debtor(debtor.debtor_id) if debtor else ())
         }
-    language = language or (debtor.language if debtor is not None else "es")
-    label = partial(words.heading, language=language)
-    zone = _zone(app, debtor)
-    now = app.clock.now()
-    facts = [
+        language = language or (debtor.language if debtor is not None else "es")
+        zone = _zone(app, debtor)
+        always = _facts(app, part, debtor, accounts, uow.audit.latest_checkpoint(), language)
+        name = reference or (debtor.debtor_id if debtor else "")
+        volumes = volumes_of(entry["hash"] for entry in uow.audit.of_part(part))
+        entries = iter(uow.audit.of_part(part))
+        for volume in volumes:
+            held = list(islice(entries, volume.last - volume.first + 1))
+            story = [
+                *_front([*always, *_about(volume, volumes[-1].last, signer, language)], language),
+                *_entries(held, volume.first, channels, zone, language),
+                PageBreak(),
+                *_hashes(held, volume.first, language),
+            ]
+            with open_volume(volume) as stream:
+                written.append((volume, _build(story, name, language, stream)))
+    return written
+
+
+def _facts(
+    app: Application,
+    part: Part,
+    debtor: Debtor | None,
+    accounts: Sequence[str],
+    checkpoint: Checkpoint | None,
+    language: str,
+) -> list[tuple[str, str]]:
+    label, now, zone = partial(words.heading, language=language), app.clock.now(), _zone(app, debtor)
+    seal = f"{checkpoint.seq}, {checkpoint.made_at}, {checkpoint.hash}" if checkpoint else label("none")
+    return [
         (label("debtor"), debtor.full_name if debtor else label("everybody")),
         *(
             [(label("debtor_id"), debtor.debtor_id), (label("accounts"), ", ".join(accounts))]
@@ -114,23 +140,21 @@ def write_pdf(
         (label("period"), _period(part, label)),
         (label("made_at"), f"{now.astimezone(zone):%d/%m/%Y %H:%M:%S} ({instant(now)})"),
         (label("zone"), str(zone)),
-        (label("entries"), str(len(entries))),
-        (
-            label("checkpoint"),
-            f"{checkpoint.seq}, {checkpoint.made_at}, {checkpoint.hash}" if checkpoint else label("none"),
-        ),
+        (label("checkpoint"), seal),
     ]
-    digest = hashlib.sha256("".join(entry["hash"] for entry in entries).encode()).hexdigest()
-    facts.append((label("summary"), digest))
+
+
+def _about(volume: Volume, entries: int, signer: Signer | None, language: str) -> Iterator[tuple[str, str]]:
+    """What only this volume says of itself."""
+    label = partial(words.heading, language=language)
+    yield label("entries"), str(entries)
+    if volume.of > 1:
+        where = {"number": volume.number, "of": volume.of, "first": volume.first, "last": volume.last}
+        yield label("volume"), label("volume_is").format(**where)
+        yield label("volume_before"), volume.before or label("none")
+    yield label("summary"), volume.digest
     if signer is not None:
-        facts.append((label("signature"), f"{signer.sign(digest)} ({label('key')} {signer.public_key})"))
-    story = [
-        *_front(facts, language),
-        *_entries(entries, channels, zone, language),
-        PageBreak(),
-        *_hashes(entries, language),
-    ]
-    return _build(story, reference or (debtor.debtor_id if debtor else ""), language, stream)
+        yield label("signature"), f"{signer.sign(volume.digest)} ({label('key')} {signer.public_key})"
 
 
 def _period(part: Part, label: Any) -> str:
@@ -156,12 +180,12 @@ def _front(facts: Sequence[tuple[str, str]], language: str) -> Iterator[Any]:
 
 
 def _entries(
-    entries: Sequence[dict[str, Any]], channels: dict[str, str], zone: ZoneInfo, language: str
+    entries: Sequence[dict[str, Any]], first: int, channels: dict[str, str], zone: ZoneInfo, language: str
 ) -> Iterator[Any]:
     if not entries:
         yield Paragraph(words.heading("nothing", language), _TEXT)
     chain = None
-    for number, entry in enumerate(entries, 1):
+    for number, entry in enumerate(entries, first):
         if entry["chain"] != chain:
             chain = entry["chain"]
             yield _paragraph(_chain_name(chain, channels, language), _SECTION)
@@ -198,12 +222,12 @@ def _chain_name(chain: str, channels: dict[str, str], language: str) -> str:
     return words.heading("file_of", language).format(id=name)
 
 
-def _hashes(entries: Sequence[dict[str, Any]], language: str) -> Iterator[Any]:
+def _hashes(entries: Sequence[dict[str, Any]], first: int, language: str) -> Iterator[Any]:
     label = partial(words.heading, language=language)
     yield Paragraph(label("hashes"), _SECTION)
     names = [f"<b>{escape(label(name))}</b>" for name in ("number", "when", "what", "hash")]
     rows = [[Paragraph(name, _SMALL) for name in names]]
-    for number, entry in enumerate(entries, 1):
+    for number, entry in enumerate(entries, first):
         what = f"{entry['tag']} ({entry['chain']}, {entry['seq']})"
         rows.append(
             [

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from bot.debt.consents import Consent
 from bot.debt.party import AccountReference, ConversationId, DebtorId
+from bot.debt.retention import File
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,16 @@ class LegalHold:
     reason: str
     placed_by: str
     placed_at: datetime
+
+
+@dataclass(frozen=True)
+class TalkPart:
+    """A stretch of a conversation that is one person's."""
+
+    conversation_id: ConversationId
+    part: int
+    began_at: datetime | None  # None: with the conversation
+    ended_at: datetime | None  # None: it is under way
 
 
 @dataclass(frozen=True)
@@ -95,6 +107,16 @@ class RightsCases(Protocol):
     def close(self, case_id: str, outcome: str, at: datetime) -> None: ...
 
 
+class Consents(Protocol):
+    """Channels that people authorised, and took back."""
+
+    def of_debtor(self, debtor_id: DebtorId) -> Sequence[Consent]:
+        """Everything on record, oldest first."""
+
+    def of_debtors(self, debtor_ids: Iterable[DebtorId]) -> Mapping[DebtorId, Sequence[Consent]]: ...
+    def add(self, added: Sequence[Consent]) -> None: ...
+
+
 class LegalHolds(Protocol):
     """Orders to keep everything about a debtor."""
 
@@ -111,11 +133,23 @@ class PersonalData(Protocol):
         """When something was last done about their debts: a message, an agreement, a promise, a payment."""
 
     def erased_at(self, debtor_id: DebtorId) -> datetime | None: ...
+    def parts(self, debtor_id: DebtorId) -> Sequence[TalkPart]:
+        """What of which conversations is theirs: where they were identified, and where nobody was in one bound to them."""
+
     def held(self, debtor_id: DebtorId) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """Their rows by table, readable, without keyed hashes."""
 
     def erase(self, debtor_id: DebtorId, at: datetime) -> Erased:
         """Destroy the keys of their chains and empty what can be emptied. Nothing of theirs can be read afterwards."""
+
+    def ids_after(self, debtor_id: DebtorId | None, limit: int) -> Sequence[DebtorId]:
+        """Debtors not yet erased, in the order of their ids, after one of them."""
+
+    def files(self, debtor_ids: Sequence[DebtorId]) -> Sequence[File]:
+        """What stands against erasing each of them."""
+
+    def give_back(self, debtor_id: DebtorId, at: datetime) -> None:
+        """Note that the creditor took the file back."""
 
     def set_attributes(self, rows: Iterable[tuple[DebtorId, str, str]]) -> None: ...
     def known(self, debtor_ids: Iterable[DebtorId]) -> frozenset[DebtorId]:

@@ -9,6 +9,7 @@ from bot.debt.conversations import Pending
 from bot.services import (
     agreement,
     balance,
+    consent_question,
     contact,
     dispute,
     handoff,
@@ -135,6 +136,7 @@ OPEN_QUESTIONS: dict[Pending, Callable[[Turn], bool]] = {
     Pending.SUMMARY: agreement.answer_summary,
     Pending.PROMISE: promise.answer,
     Pending.NEW_DATE: agreement.answer_new_date,
+    Pending.CONFIRM: consent_question.answer,
     Pending.HUMAN: handoff.answer_offer_of_person,
     Pending.CALLBACK: handoff.answer_callback,
     Pending.DISPUTE: dispute.answer_details,

@@ -72,6 +72,7 @@ class Turn:
         self.now: datetime = app.clock.now()
         self.is_guess = False  # taken for something grave though we were unsure: it acts, and can be undone
         self.author = "assistant"
+        self.language_before = conversation.language
         self._said: list[Said] = []
         self._limits: dict[str, Limits] = {}
 
@@ -111,6 +112,12 @@ class Turn:
             return self.party.debtor.country
         guess = self.conversation.state.get("country")
         return str(guess) if guess else {"en": "GB"}.get(self.conversation.language, "ES")
+
+    @property
+    def place(self) -> str:
+        """Where the debtor's law is looked up: their region once identified, as far as it is known."""
+        region = self.party.debtor.region if self.party is not None else None
+        return self.app.rulebook.jurisdictions.place(self.country, region)
 
     @property
     def today(self) -> date:

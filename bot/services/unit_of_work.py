@@ -22,7 +22,7 @@ from bot.services.desk_port import Desk, DeskPeople
 from bot.services.disclosures_port import Disclosures, VerificationCodes
 from bot.services.jobs_port import Operations
 from bot.services.portfolio_port import Portfolio
-from bot.services.records_port import LegalHolds, PersonalData, Reports, RightsCases
+from bot.services.records_port import Consents, LegalHolds, PersonalData, Reports, RightsCases
 
 if TYPE_CHECKING:
     from bot.telemetry.figures import Figure
@@ -219,6 +219,15 @@ class Conversations(Protocol):
     def by_address(self, channel: str, address: str) -> Conversation | None: ...
     def add(self, conversation: Conversation) -> None: ...
     def save(self, conversation: Conversation) -> None: ...
+    def begin_part(self, conversation: Conversation, at: datetime) -> None:
+        """From here on somebody else may be writing: what is said is encrypted by another key and erased by itself.
+
+        The part that ends stays whose it is: theirs who was identified in it, else theirs to whom it is bound.
+        """
+
+    def own_part(self, conversation: Conversation, debtor_id: DebtorId) -> None:
+        """The part under way is this person's: they were identified in it."""
+
     def of_debtor(self, debtor_id: DebtorId) -> Sequence[Conversation]: ...
 
 
@@ -391,6 +400,7 @@ class UnitOfWork(Protocol):
     desk_people: DeskPeople
     audit: AuditLog
     rights_cases: RightsCases
+    consents: Consents
     legal_holds: LegalHolds
     personal_data: PersonalData
     reports: Reports

@@ -86,6 +86,7 @@ desk_notes = Table(
     _user("author"),
     Column("text", CleanText, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("part", Integer, nullable=False, server_default="0"),  # of the conversation
     Index("ix_desk_notes_conversation_id", "conversation_id", "created_at"),
 )
 

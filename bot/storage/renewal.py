@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy import Table, and_, bindparam, delete, select, update
 
+from bot.audit.keys import subject_of
 from bot.audit.sealing import is_sealed
 from bot.storage.desk_tables import desk_notes
 from bot.storage.repositories.debtors import PERSONAL
-from bot.storage.tables import contact_points, conversations, debtors, handoffs, inbox, outbox
+from bot.storage.tables import consents, contact_points, conversations, debtors, handoffs, inbox, outbox
 from bot.storage.unit_of_work import SqlUnitOfWork, SqlUnitOfWorkFactory
 
 _BATCH = 500
@@ -33,9 +34,16 @@ class _Sealed:
         """The column that names the subject."""
         return f"{self.kind}_id"
 
+    def subject(self, row: Any) -> str:
+        """Whose key encrypts a row."""
+        if self.kind == "conversation":
+            return subject_of(row["conversation_id"], row["part"])
+        return f"{self.kind}:{row[self.owner]}"
+
 
 _TABLES = (
     _Sealed(debtors, "debtor_id", "debtor", PERSONAL),
+    _Sealed(consents, "consent_id", "debtor", ("proof",)),
     _Sealed(conversations, "conversation_id", "conversation", (), ("state",), "address"),
     _Sealed(inbox, "message_id", "conversation", ("text",), ("media",)),
     _Sealed(outbox, "message_id", "conversation", ("text", "menu"), ("buttons", "cards")),
@@ -77,7 +85,7 @@ def _batches(units: SqlUnitOfWorkFactory, spec: _Sealed) -> Iterator[int]:
             if not rows:
                 return
             last = rows[-1]._mapping[spec.key]
-            uow.keys.prefetch((f"{spec.kind}:{row._mapping[spec.owner]}" for row in rows), make=True)
+            uow.keys.prefetch((spec.subject(row._mapping) for row in rows), make=True)
             changed = [changes for row in rows if (changes := _changes(uow, spec, row._mapping))]
             for changes in changed:
                 this = key == changes.pop(spec.key)
@@ -87,7 +95,7 @@ def _batches(units: SqlUnitOfWorkFactory, spec: _Sealed) -> Iterator[int]:
 
 
 def _changes(uow: SqlUnitOfWork, spec: _Sealed, row: Any) -> dict[str, Any]:
-    subject, changes = f"{spec.kind}:{row[spec.owner]}", {}
+    subject, changes = spec.subject(row), {}
     for name in spec.texts:
         if row[name] and not is_sealed(row[name]):
             changes[name] = uow.keys.seal(subject, row[name])

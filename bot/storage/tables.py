@@ -25,6 +25,11 @@ def _debtor(*, nullable: bool = False) -> Column:
     return Column("debtor_id", CleanText, ForeignKey("debtors.debtor_id"), nullable=nullable)
 
 
+def _part() -> Column:
+    """Which part of a conversation: each has a key of its own, because each may be another person's."""
+    return Column("part", Integer, nullable=False, server_default="0")
+
+
 def _account(*, nullable: bool = False) -> Column:
     return Column("account", CleanText, ForeignKey("accounts.reference"), nullable=nullable)
 
@@ -41,6 +46,7 @@ debtors = Table(
     Column("debtor_id", CleanText, primary_key=True),
     Column("full_name", CleanText, nullable=False),
     Column("country", CleanText, nullable=False),
+    Column("region", CleanText),  # ISO 3166-2, or a city with rules of its own: US-NY-NYC
     Column("language", CleanText, nullable=False),
     Column("time_zone", CleanText),
     Column("phone", CleanText),
@@ -54,6 +60,7 @@ debtors = Table(
     Column("document_type", CleanText),
     Column("last_import", CleanText),  # which import named them last: two rows of one file must agree
     Column("erased_at", UtcDateTime),
+    Column("returned_at", UtcDateTime),  # when the creditor took the file back
     Index("ix_debtors_document_hash", "document_hash"),
 )
 
@@ -214,10 +221,23 @@ conversations = Table(
     Column("pending", CleanText, nullable=False),
     Column("assignee", CleanText),  # a user of the desk, while a person answers
     Column("state", JsonText, nullable=False),
+    _part(),
     UniqueConstraint("channel", "address", name="uq_conversations_address"),
     Index("ix_conversations_debtor_id", "debtor_id"),
     # What the desk looks through every few seconds; with the bot are all the others.
     Index("ix_conversations_desk", "owner", sqlite_where=_AT_DESK, postgresql_where=_AT_DESK),
+)
+
+# Where a conversation changed hands: from which moment on its words are another person's. A conversation that never did
+# has no rows here; its one part, 0, is the debtor's to whom it is bound.
+conversation_parts = Table(
+    "conversation_parts",
+    metadata,
+    Column("conversation_id", CleanText, ForeignKey("conversations.conversation_id"), primary_key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    _debtor(nullable=True),
+    Column("began_at", UtcDateTime, nullable=False),
+    Index("ix_conversation_parts_debtor_id", "debtor_id"),
 )
 
 _PENDING = text("status = 'pending'")
@@ -236,6 +256,7 @@ inbox = Table(
     Column("reply", JsonText),
     Column("lease_until", UtcDateTime),
     Column("attempts", Integer, nullable=False, server_default="0"),
+    _part(),
     UniqueConstraint("channel", "provider_id", name="uq_inbox_provider_id"),
     Index("ix_inbox_conversation_id", "conversation_id", "received_at"),
     Index("ix_inbox_pending", "received_at", sqlite_where=_PENDING, postgresql_where=_PENDING),
@@ -267,6 +288,7 @@ outbox = Table(
     Column("provider_id", CleanText),
     Column("error", CleanText),
     Column("cards", JsonText),
+    _part(),
     Index("ix_outbox_cause", "cause", "position"),
     Index("ix_outbox_unsent", "channel", "created_at", sqlite_where=_UNSENT, postgresql_where=_UNSENT),
     Index("ix_outbox_provider_id", "channel", "provider_id", sqlite_where=_TAKEN, postgresql_where=_TAKEN),
@@ -306,6 +328,7 @@ handoffs = Table(
     Column("told_at", UtcDateTime),  # when the debtor was told that it takes longer
     Column("closed_at", UtcDateTime),
     Column("outcome", CleanText),  # how it ended: returned, closed, never_mind
+    _part(),
     Index("ix_handoffs_conversation_id", "conversation_id", "status"),
     Index("ix_handoffs_status", "status", "created_at"),
 )
@@ -343,6 +366,25 @@ legal_holds = Table(
     Column("placed_at", UtcDateTime, nullable=False),
     Column("released_at", UtcDateTime),
     Index("ix_legal_holds_debtor_id", "debtor_id"),
+)
+
+# Each authorisation and each end of one: rows are added and never changed, the newest holds.
+consents = Table(
+    "consents",
+    metadata,
+    Column("consent_id", CleanText, primary_key=True),
+    _debtor(),
+    Column("creditor", CleanText),  # None: of every creditor
+    Column("channel", CleanText, nullable=False),
+    Column("purpose", CleanText, nullable=False),
+    Column("is_given", Boolean, nullable=False),
+    Column("at", UtcDateTime, nullable=False),  # when it was given or taken back
+    Column("recorded_at", UtcDateTime, nullable=False),
+    Column("how", CleanText, nullable=False),
+    Column("by", CleanText),  # the message in which it was said, or who entered it
+    Column("proof", CleanText),
+    Column("text_version", CleanText),
+    Index("ix_consents_debtor_id", "debtor_id", "at"),
 )
 
 # What fairness is measured by, where a deployer may and does hold it. No rule and no text ever reads this table.

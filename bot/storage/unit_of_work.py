@@ -19,13 +19,14 @@ from bot.services.desk_port import Desk, DeskPeople
 from bot.services.disclosures_port import Disclosures, VerificationCodes
 from bot.services.jobs_port import Operations
 from bot.services.portfolio_port import Portfolio
-from bot.services.records_port import LegalHolds, PersonalData, Reports, RightsCases
+from bot.services.records_port import Consents, LegalHolds, PersonalData, Reports, RightsCases
 from bot.storage.engine import create_engine, reading, translated, writing
 from bot.storage.errors import NotMigrated, StorageBusy, StorageError
 from bot.storage.migrations import serves
 from bot.storage.repositories.accounts import SqlAccounts
 from bot.storage.repositories.arrangements import SqlArrangements
 from bot.storage.repositories.chat_links import SqlChatLinks
+from bot.storage.repositories.consents import SqlConsents
 from bot.storage.repositories.conversations import SqlConversations
 from bot.storage.repositories.debtors import SqlDebtors
 from bot.storage.repositories.desk import SqlDesk
@@ -77,6 +78,7 @@ class SqlUnitOfWork:
     desk_people: DeskPeople
     audit: port.AuditLog
     rights_cases: RightsCases
+    consents: Consents
     legal_holds: LegalHolds
     personal_data: PersonalData
     reports: Reports
@@ -127,6 +129,7 @@ class SqlUnitOfWork:
         self.audit = self._log = SqlAuditLog(connection, tx.keys)
         self.keys = tx.keys
         self.rights_cases = SqlRightsCases(tx)
+        self.consents = SqlConsents(tx)
         self.legal_holds = SqlLegalHolds(tx)
         self.personal_data = SqlPersonalData(tx)
         self.reports = SqlReports(tx)

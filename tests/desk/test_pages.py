@@ -368,3 +368,19 @@ def test_every_word_of_the_pages_is_there_in_both_languages() -> None:
     for texts in load_texts().values():
         assert sorted(keys - texts.words.keys()) == []
         assert all(texts.words.values())
+
+
+def test_what_a_person_authorised_is_on_the_page_of_the_case(
+    open_browser: Callable[[str], Browser], app: Application
+) -> None:
+    from bot.debt.consents import How
+    from bot.debt.party import DebtorId
+    from bot.services import consents
+
+    person, ana = waiting(app, known=Known()), new_user(app, "ana")
+    by = {"how": How.WRITTEN, "by": "Ana", "proof": "formulario 2231"}
+    consents.enter(app, DebtorId(Known().debtor_id), "sms", is_given=True, **by)  # type: ignore[arg-type]
+    relay.claim(app, ana, person.conversation.conversation_id)
+    page = open_browser("ana").get(f"/c/{person.conversation.conversation_id}").text
+    assert 'id="box-consents"' in page
+    assert "formulario 2231" in page

@@ -38,7 +38,9 @@ def _always_open(folder: Path) -> Path:
     shutil.copytree(CHECKOUT / "rulebook", copy)
     days = "[mon, tue, wed, thu, fri, sat, sun]"
     lines = [f'  {code}: [{{days: {days}, from: "00:00", to: "24:00"}}]' for code in COUNTRIES]
-    (copy / "desk_hours.yml").write_text("\n".join(["hours:", *lines]) + "\n", encoding="utf-8")
+    (copy / "desk_hours.yml").write_text(
+        "\n".join(["public_holidays: open", "hours:", *lines]) + "\n", encoding="utf-8"
+    )
     return copy
 
 

@@ -47,7 +47,10 @@ def read_contact_cases() -> Iterator[ContactCase]:
 def asked(case: ContactCase, jurisdictions: Jurisdictions) -> Decision:
     """What the gate answers."""
     node = case.content
-    rules = jurisdictions.gate(node["jurisdiction"])
+    place = node["jurisdiction"]
+    if "region" in node:  # as a debtor's file names it; null is one whose region nobody knows
+        place = jurisdictions.place(place, node["region"])
+    rules = jurisdictions.gate(place)
     rules = acknowledged(rules) if node.get("is_acknowledged") else rules
     history = [_contact(case, each) for each in node.get("history", ())]
     return decide(

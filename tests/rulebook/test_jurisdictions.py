@@ -330,3 +330,44 @@ def test_a_profile_in_plain_words_names_every_fact_and_its_doubts(code: str) -> 
 def test_the_shipped_files_are_what_a_yaml_editor_can_write_back() -> None:
     for path in PROFILES.glob("*.yml"):
         assert yaml.safe_load(path.read_text(encoding="utf-8"))["jurisdiction"] == path.stem
+
+
+def test_somebody_whose_state_nobody_knows_has_the_strictest_of_all_places() -> None:
+    found = jurisdictions()
+    assert (found.place("US", None), found.place("ES", None), found.place("GB", None)) == ("US-*", "ES", "GB")
+    assert (found.place("US", "US-NY-NYC"), found.place("US", "ES-CT")) == ("US-NY-NYC", "US-*")
+    anywhere, own = found.gate("US-*"), {code: found.gate(code) for code in ("US", "US-NY-NYC", "US-WA")}
+    assert anywhere.code == "US-*"
+    for rules in own.values():
+        assert {each.fact_id for each in rules.frequencies} <= {each.fact_id for each in anywhere.frequencies}
+        for channel, of_channel in rules.channels.items():
+            for flag in ("is_prohibited", "needs_consent", "needs_acknowledgment"):
+                assert any(getattr(r, flag) for r in anywhere.channels[channel]) >= any(
+                    getattr(r, flag) for r in of_channel
+                )
+        spans, theirs = anywhere.spans("email"), rules.spans("email")
+        assert spans is not None
+        assert theirs is not None
+        assert all(max(a[0][0], b[0][0]) == a[0][0] for a, b in zip(spans, theirs, strict=True))
+    assert "US-*" not in found.codes()
+
+
+def test_a_desk_is_closed_on_public_holidays_unless_the_deployer_says_otherwise() -> None:
+    from datetime import datetime, timezone
+
+    from bot.rulebook.desk import load_desk_hours
+    from bot.rulebook.errors import Problems
+    from bot.rulebook.schema import COUNTRIES
+
+    hours = {
+        code: {"days": ["mon", "tue", "wed", "thu", "fri"], "from": "09:00", "to": "18:00"}
+        for code in COUNTRIES
+    }
+    christmas, day_after = (datetime(2026, 12, day, 11, tzinfo=timezone.utc) for day in (25, 28))
+    for word, is_open in (("closed", False), ("open", True)):
+        found = load_desk_hours({"public_holidays": word, "hours": hours}, Problems("desk_hours.yml"))
+        assert found["ES"].is_open(christmas) is is_open
+        assert found["ES"].is_open(day_after)
+    out = Problems("desk_hours.yml")
+    load_desk_hours({"public_holidays": "sometimes", "hours": hours}, out)
+    assert [problem.key for problem in out.found] == ["public_holidays"]

@@ -26,6 +26,7 @@ PLANTED = {
     "email": "zoraida.q@marcada.example",
     "document": "98765432M",
     "address": "Calle del Almendruco 77",
+    "proof": "grabación de Aniceto Ventisquero",
     "words": "llevo el corazón hecho añicos desde marzo",
 }
 REFERENCE = "AD-ES-7777"
@@ -83,8 +84,12 @@ def plant(instance: Running, folder: Path) -> str:
         "currency": "EUR",
         "postal_code": "28013",
         "date_of_birth": "1985-03-12",
+        "region": "ES-MD",
+        "consent_channels": "sms",
+        "consent_on": "2026-01-02",
+        "consent_proof": PLANTED["proof"],
     }
-    refused = {**row, "account_reference": "AD-ES-7778", "currency": PLANTED["email"]}
+    refused = {**row, "account_reference": "AD-ES-7778", "region": PLANTED["address"]}
     file = folder / "marked.csv"
     content = [header, *(",".join(f'"{value}"' for value in each.values()) for each in (row, refused))]
     file.write_text("\n".join(content) + "\n", encoding="utf-8")

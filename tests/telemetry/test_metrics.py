@@ -35,7 +35,7 @@ CLOSED: dict[str, set[str] | str] = {
     "verdict": {"run", "answered", "duplicate", "lost", "accepted", "countered", "declined", "needsapproval"},
     "status": {"due", "later", "sending", "waiting", "claimed", "sent", "delivered", "read", "failed", "queued"}
     | {"unclear", "blocked"},
-    "job": {"checkpoints", "queue_watch", "recovery", "sweep", "webhooks"},
+    "job": {"checkpoints", "queue_watch", "recovery", "retention", "sweep", "webhooks"},
     "by": {"address", "network"},
     # Words of the code and of the rulebook, in their shape.
     "kind": "[A-Za-z_]{1,40}",

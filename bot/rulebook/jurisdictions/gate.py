@@ -39,12 +39,13 @@ _ACTIONS = {
 }
 
 
-def gate_rules(profile: Profile, country: str) -> GateRules:
+def gate_rules(profile: Profile, country: str, region: str | None = None) -> GateRules:
     """The gate's rules of a merged profile.
 
     Args:
         profile: complete: hours, channels and what is common to all.
         country: of the person, whose holidays and zones serve when the profile names none (the strict one).
+        region: of the person, as ISO 3166-2 names it after the country; its holidays are closed too.
     """
     zone = _only(profile, "contact.timezone")
     inconvenient = [
@@ -58,7 +59,7 @@ def gate_rules(profile: Profile, country: str) -> GateRules:
         zones=tuple(ZoneInfo(name) for name in zone.content["zones"] or zones_of(country)),
         zone_fact=zone.fact_id,
         windows=_windows(profile.under("contact.windows")),
-        closed=tuple(_closed(fact, country) for fact in profile.under("contact.closed_days")),
+        closed=tuple(_closed(fact, country, region) for fact in profile.under("contact.closed_days")),
         frequencies=tuple(_frequency(fact) for fact in _laws_first(profile.under("frequency"))),
         channels=_channels(profile),
         triggers=_triggers(profile.under("cease_triggers")),
@@ -108,13 +109,15 @@ def _minute(clock: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
-def _closed(fact: Fact, country: str) -> ClosedDays:
+def _closed(fact: Fact, country: str, region: str | None) -> ClosedDays:
     node = fact.content
     calendars = node["calendars"] or [{"country": country}]
     days: set[date] = set()
     if node["public_holidays"]:
         for calendar in calendars:
-            days |= holidays_of(calendar["country"], tuple(calendar.get("subdivisions", ())))
+            parts = tuple(calendar.get("subdivisions", ()))
+            own = (region,) if region is not None and calendar["country"] == country else ()
+            days |= holidays_of(calendar["country"], parts + own)
     weekdays = frozenset(DAYS.index(day) for day in node["weekdays"])
     return ClosedDays(fact.fact_id, weekdays, frozenset(days), _named(node.get("channels", ("all",))))
 
@@ -125,13 +128,13 @@ def holidays_of(country: str, subdivisions: tuple[str, ...] = ()) -> frozenset[d
     # Late, because it takes a third of a second.
     import holidays
 
-    try:
-        parts: tuple[str | None, ...] = subdivisions or (None,)
-        return frozenset(
-            day for part in parts for day in holidays.country_holidays(country, subdiv=part, years=_YEARS)
-        )
-    except NotImplementedError:
-        return frozenset()
+    days: set[date] = set()
+    for part in (None, *subdivisions):
+        try:
+            days.update(holidays.country_holidays(country, subdiv=part, years=_YEARS))
+        except NotImplementedError:
+            continue  # a part that has none of its own
+    return frozenset(days)
 
 
 @lru_cache(maxsize=8)

@@ -16,11 +16,12 @@ from bot.rulebook.errors import Problem, Problems
 from bot.rulebook.jurisdictions.deadlines import Deadline, after, deadline
 from bot.rulebook.jurisdictions.disclosing import disclosure_rules
 from bot.rulebook.jurisdictions.gate import gate_rules, holidays_of
-from bot.rulebook.jurisdictions.merging import Node, merge, overlay
+from bot.rulebook.jurisdictions.merging import Node, either, merge, overlay
 from bot.rulebook.jurisdictions.profile import Profile
 from bot.rulebook.jurisdictions.reading import read_profiles
 
 STRICT = "strict"
+_ANYWHERE = "-*"  # after a country: it is not known where in it
 # Profiles that only lend facts to others.
 ABSTRACT = frozenset({"base", "EU"})
 # What no profile that the gate uses may lack, once merged.
@@ -43,6 +44,7 @@ class Jurisdictions:
 
     profiles: Mapping[str, Profile]
     digest: str
+    anywhere: Mapping[str, Profile]  # by country: somewhere in it, where places have rules of their own
     _gates: dict[tuple[str, str], GateRules] = field(default_factory=dict, repr=False, compare=False)
     _disclosures: dict[str, tuple[Rule, ...]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -54,18 +56,33 @@ class Jurisdictions:
         """The profile of a place: of itself, else of what it lies in, else the strict one.
 
         Args:
-            place: a country, or part of one, such as ES or US-NY-NYC.
+            place: a country, or part of one, such as ES or US-NY-NYC; or what `place` gives.
         """
+        if place.endswith(_ANYWHERE):
+            return self.anywhere[place[:2]]
         while place and (place not in self.profiles or place in ABSTRACT):
             place = place.rpartition("-")[0]
         return self.profiles[place or STRICT]
 
+    def place(self, country: str, region: str | None) -> str:
+        """Where a person's rules are looked up: their region, or anywhere in the country when nobody knows it.
+
+        Args:
+            country: of the person.
+            region: as the portfolio gives it, such as US-WA.
+        """
+        if region is not None and region.startswith(f"{country}-"):
+            return region
+        return f"{country}{_ANYWHERE}" if country in self.anywhere else country
+
     def gate(self, place: str) -> GateRules:
         """The contact gate's rules of a place."""
         found = self.profile(place)
-        key = (found.code, place[:2])
+        # A city has the holidays of what it lies in.
+        country, region = (*place.split("-"), "")[:2]
+        key = (found.code, f"{country}-{region}")
         if key not in self._gates:
-            self._gates[key] = gate_rules(found, place[:2])
+            self._gates[key] = gate_rules(found, country, None if region in ("", "*") else region)
         return self._gates[key]
 
     def disclosures(self, place: str) -> tuple[Rule, ...]:
@@ -126,7 +143,24 @@ def load_jurisdictions(
     merger = _Merger(raw, changes)
     profiles = {code: merger.profile(code) for code in raw}
     problems = merger.problems + [p for code, each in profiles.items() for p in _incomplete(code, each)]
-    return (None, problems) if problems else (Jurisdictions(profiles, _digest(raw, changes)), [])
+    if problems:
+        return None, problems
+    return Jurisdictions(profiles, _digest(raw, changes), _anywhere(profiles)), []
+
+
+def _anywhere(profiles: Mapping[str, Profile]) -> dict[str, Profile]:
+    """For each country in which places have profiles: what holds for somebody who may live in any of them."""
+    found: dict[str, Profile] = {}
+    for code, profile in sorted(profiles.items()):
+        country = code.partition("-")[0]
+        if code != country and country in profiles:
+            whole = found.get(country, profiles[country])
+            content = either(whole.content, profile.content)
+            parents = (country, *profiles[country].parents)
+            found[country] = Profile(
+                f"{country}{_ANYWHERE}", content, parents, profiles[country].acknowledged
+            )
+    return found
 
 
 def _digest(*read: Mapping[str, Any]) -> str:

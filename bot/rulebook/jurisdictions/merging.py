@@ -45,6 +45,12 @@ def merge(parent: Mapping[str, Any], child: Mapping[str, Any]) -> Node:
     return _merge(parent, child, _stricter_fact)
 
 
+def either(one: Mapping[str, Any], other: Mapping[str, Any]) -> Node:
+    """Two merged profiles of places in one of which a person is: of each fact the stricter holds, under its own name."""
+    facts = {name: node for name, node in other.items() if name not in _HEADER}
+    return _merge(one, {**facts, "jurisdiction": None}, _stricter_fact)
+
+
 def overlay(merged: Mapping[str, Any], own: Mapping[str, Any], out: Problems) -> Node:
     """A deployer's file over a merged profile.
 
@@ -64,7 +70,7 @@ def _merge(parent: Mapping[str, Any], child: Mapping[str, Any], take: Any) -> No
     result: Node = deepcopy(dict(parent))
     for name, node in child.items():
         if name in _HEADER:
-            if origin != "deployer":
+            if origin not in ("deployer", None):
                 result[name] = deepcopy(node)
         elif name in SECTIONS:
             own = result.setdefault(name, {})
@@ -76,7 +82,7 @@ def _merge(parent: Mapping[str, Any], child: Mapping[str, Any], take: Any) -> No
     return result
 
 
-def _merge_facts(section: str, path: str, old: Any, new: Any, origin: str, take: Any) -> Any:
+def _merge_facts(section: str, path: str, old: Any, new: Any, origin: str | None, take: Any) -> Any:
     if isinstance(new, list):
         facts = {fact["id"]: fact for fact in old or ()}
         for fact in new:
@@ -92,7 +98,9 @@ def _merge_facts(section: str, path: str, old: Any, new: Any, origin: str, take:
     )
 
 
-def _marked(section: str, fact: Mapping[str, Any], origin: str) -> Node:
+def _marked(section: str, fact: Mapping[str, Any], origin: str | None) -> Node:
+    if origin is None:  # merged before
+        return deepcopy(dict(fact))
     node = {**deepcopy(dict(fact)), ORIGIN: origin, GROUP: origin}
     if section == "channels":
         # Two profiles may each ask for something else: both hold.

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, bindparam, insert, select, update
 
-from bot.audit.keys import SubjectKeys
+from bot.audit.keys import SubjectKeys, subject_of
 from bot.debt.conversations import Conversation, Owner, Pending
 from bot.debt.dispositions import Disposition
 from bot.debt.party import ConversationId, DebtorId
-from bot.storage.tables import conversations
+from bot.storage.repositories.upserts import upsert
+from bot.storage.tables import conversation_parts, conversations
 from bot.storage.transaction import Transaction
 
 _GET = select(conversations).where(conversations.c.conversation_id == bindparam("conversation_id"))
@@ -29,6 +31,13 @@ _OF_DEBTOR = (
     .order_by(conversations.c.opened_at, conversations.c.conversation_id)
 )
 _ADD = insert(conversations)
+_ADD_PART = upsert(conversation_parts)  # the first part gets its row when the second begins
+_THIS_PART = and_(
+    conversation_parts.c.conversation_id == bindparam("of_conversation"),
+    conversation_parts.c.part == bindparam("of_part"),
+)
+_OWN = update(conversation_parts).where(_THIS_PART).values(debtor_id=bindparam("owner"))
+_OWN_IF_NOBODYS = _OWN.where(conversation_parts.c.debtor_id.is_(None))
 _SAVE = (
     update(conversations)
     .where(conversations.c.conversation_id == bindparam("of_conversation"))
@@ -74,6 +83,22 @@ class SqlConversations:
         """
         self._tx.write(_ADD, _to_row(conversation, self._tx.keys))
 
+    def begin_part(self, conversation: Conversation, at: datetime) -> None:
+        name, owner = conversation.conversation_id, conversation.debtor_id
+        ended = {"conversation_id": name, "part": conversation.part, "debtor_id": owner}
+        self._tx.write(_ADD_PART, {**ended, "began_at": conversation.opened_at or at})
+        self._tx.write(
+            _OWN_IF_NOBODYS, {"of_conversation": name, "of_part": conversation.part, "owner": owner}
+        )
+        conversation.part += 1
+        begun = {"conversation_id": name, "part": conversation.part, "debtor_id": None}
+        self._tx.write(_ADD_PART, {**begun, "began_at": at})
+        self._tx.keys.at_part(name, conversation.part)
+
+    def own_part(self, conversation: Conversation, debtor_id: DebtorId) -> None:
+        named = {"of_conversation": conversation.conversation_id, "of_part": conversation.part}
+        self._tx.write(_OWN, {**named, "owner": debtor_id})
+
     def save(self, conversation: Conversation) -> None:
         row = {f"new_{name}": value for name, value in _to_row(conversation, self._tx.keys).items()}
         row["of_conversation"] = row.pop("new_conversation_id")
@@ -81,12 +106,13 @@ class SqlConversations:
 
     def of_debtor(self, debtor_id: DebtorId) -> Sequence[Conversation]:
         rows = self._tx.read(_OF_DEBTOR, {"debtor_id": debtor_id}).all()
-        self._tx.keys.prefetch(f"conversation:{row.conversation_id}" for row in rows)
+        self._tx.keys.prefetch(subject_of(row.conversation_id, row.part) for row in rows)
         return [to_conversation(row, self._tx.keys) for row in rows]
 
 
 def _to_row(conversation: Conversation, keys: SubjectKeys) -> dict[str, Any]:
-    subject = f"conversation:{conversation.conversation_id}"
+    subject = subject_of(conversation.conversation_id, conversation.part)
+    keys.at_part(conversation.conversation_id, conversation.part)
     return {
         "conversation_id": conversation.conversation_id,
         "channel": conversation.channel,
@@ -101,12 +127,14 @@ def _to_row(conversation: Conversation, keys: SubjectKeys) -> dict[str, Any]:
         "disposition": conversation.disposition.value if conversation.disposition else None,
         "pending": conversation.pending.value,
         "assignee": conversation.assignee,
+        "part": conversation.part,
         "state": keys.seal_json(subject, conversation.state),
     }
 
 
 def to_conversation(row: Any, keys: SubjectKeys) -> Conversation:
     """The conversation in a row."""
+    keys.at_part(row.conversation_id, row.part)
     return Conversation(
         conversation_id=ConversationId(row.conversation_id),
         channel=row.channel,
@@ -121,5 +149,6 @@ def to_conversation(row: Any, keys: SubjectKeys) -> Conversation:
         disposition=Disposition(row.disposition) if row.disposition else None,
         pending=Pending(row.pending),
         assignee=row.assignee,
-        state=keys.open_json(f"conversation:{row.conversation_id}", row.state, {}),
+        part=row.part,
+        state=keys.open_json(subject_of(row.conversation_id, row.part), row.state, {}),
     )

@@ -21,8 +21,9 @@ _COLUMNS = (
     "phone",
     "email",
     "preferred_channel",
+    "region",
 )
-PERSONAL = ("full_name", "phone", "email")  # encrypted with the debtor's key
+PERSONAL = ("full_name", "phone", "email", "region")  # encrypted with the debtor's key
 _HASHES = ("date_of_birth_hash", "document_hash", "last_four_hashes", "postal_code_hash")
 _BY_ID = debtors.c.debtor_id == bindparam("debtor_id")
 

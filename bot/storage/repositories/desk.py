@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import and_, func, insert, literal, select, update
 
+from bot.audit.keys import subject_of
 from bot.audit.tables import audit_head
 from bot.debt.conversations import Conversation
 from bot.debt.money import Money
@@ -72,7 +73,7 @@ class SqlDesk:
         for row in self._tx.read(QUEUE):
             found.setdefault(row.conversation_id, []).append(row)
         keys, firsts = self._tx.keys, [rows[0] for rows in found.values()]
-        keys.prefetch(f"conversation:{name}" for name in found)
+        keys.prefetch(subject_of(row.conversation_id, row.part) for row in firsts)
         keys.prefetch(f"debtor:{row.debtor_id}" for row in firsts if row.debtor_id is not None)
         return [to_waiting(rows, keys) for rows in found.values()]
 
@@ -107,7 +108,7 @@ class SqlDesk:
         if before is not None:
             statement = statement.where(conversations.c.last_inbound_at < before)
         rows = self._tx.read(statement.limit(limit)).all()
-        self._tx.keys.prefetch(f"conversation:{row.conversation_id}" for row in rows)
+        self._tx.keys.prefetch(subject_of(row.conversation_id, row.part) for row in rows)
         return [to_conversation(row, self._tx.keys) for row in rows]
 
     def to_be_told(self) -> Sequence[tuple[Conversation, datetime]]:
@@ -157,8 +158,9 @@ class SqlDesk:
     # -- notes, presence, what was revealed ---------------------------------------------------------------------
 
     def add_note(self, note: Note) -> None:
-        text = self._tx.keys.seal(f"conversation:{note.conversation_id}", note.text)
-        self._tx.write(insert(desk_notes), asdict(note) | {"text": text})
+        part = self._tx.keys.part_of(note.conversation_id)
+        text = self._tx.keys.seal(subject_of(note.conversation_id, part), note.text)
+        self._tx.write(insert(desk_notes), asdict(note) | {"text": text, "part": part})
 
     def notes(self, conversation_id: ConversationId) -> Sequence[Note]:
         statement = (
@@ -166,9 +168,12 @@ class SqlDesk:
             .where(desk_notes.c.conversation_id == conversation_id)
             .order_by(desk_notes.c.created_at)
         )
-        subject = f"conversation:{conversation_id}"
         rows = [dict(row._mapping) for row in self._tx.read(statement)]
-        return [Note(**row | {"text": self._tx.keys.open(subject, row["text"])}) for row in rows]
+        subjects = [subject_of(conversation_id, row.pop("part")) for row in rows]
+        return [
+            Note(**row | {"text": self._tx.keys.open(subject, row["text"])})
+            for row, subject in zip(rows, subjects, strict=True)
+        ]
 
     def see(self, conversation_id: ConversationId, user_id: str, at: datetime, *, typing: bool) -> None:
         row = {

@@ -23,6 +23,7 @@ _DEBTOR = (
     "phone",
     "email",
     "preferred_channel",
+    "region",
 )
 QUEUE = (
     select(

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, text, update
 
-from bot.audit.keys import SubjectKeys
+from bot.audit.keys import SubjectKeys, subject_of
 from bot.debt.party import ConversationId, MessageId
 from bot.services.unit_of_work import InboundMessage, OutboundMessage
 from bot.storage.repositories.upserts import upsert
@@ -162,10 +162,12 @@ class SqlInbox:
         self._tx = tx
 
     def add(self, message: InboundMessage) -> bool:
-        keys, subject = self._tx.keys, _subject(message)
+        keys, part = self._tx.keys, self._tx.keys.part_of(message.conversation_id)
+        subject = subject_of(message.conversation_id, part)
         row = {
             "message_id": message.message_id,
             "conversation_id": message.conversation_id,
+            "part": part,
             "channel": message.channel,
             "provider_id": message.provider_id,
             "text": keys.seal(subject, message.text),
@@ -222,10 +224,12 @@ class SqlOutbox:
         self._tx = tx
 
     def add(self, message: OutboundMessage) -> None:
-        keys, subject = self._tx.keys, _subject(message)
+        keys, part = self._tx.keys, self._tx.keys.part_of(message.conversation_id)
+        subject = subject_of(message.conversation_id, part)
         row = {
             "message_id": message.message_id,
             "conversation_id": message.conversation_id,
+            "part": part,
             "cause": message.cause,
             "position": message.position,
             "response": message.response,
@@ -314,12 +318,8 @@ class SqlTranscripts:
         return {keyring.read_address(row.address): (row.owner, row.said, row.pending) for row in found}
 
 
-def _subject(of: Any) -> str:
-    return f"conversation:{of.conversation_id}"
-
-
 def _to_inbound(row: Any, keys: SubjectKeys) -> InboundMessage:
-    subject = _subject(row)
+    subject = subject_of(row.conversation_id, row.part)
     return InboundMessage(
         message_id=MessageId(row.message_id),
         conversation_id=ConversationId(row.conversation_id),
@@ -336,7 +336,7 @@ def _to_inbound(row: Any, keys: SubjectKeys) -> InboundMessage:
 
 
 def _to_outbound(row: Any, keys: SubjectKeys) -> OutboundMessage:
-    subject = _subject(row)
+    subject = subject_of(row.conversation_id, row.part)
     return OutboundMessage(
         message_id=MessageId(row.message_id),
         conversation_id=ConversationId(row.conversation_id),

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 
+from bot.audit.keys import subject_of
 from bot.debt.party import ConversationId
 from bot.services.unit_of_work import Handoff
 from bot.storage.repositories.upserts import upsert
@@ -89,13 +90,16 @@ class SqlHandoffs:
         self._tx = tx
 
     def add(self, handoff: Handoff) -> None:
+        keys, part = self._tx.keys, self._tx.keys.part_of(handoff.conversation_id)
+        subject = subject_of(handoff.conversation_id, part)
         row = {
             "handoff_id": handoff.handoff_id,
             "conversation_id": handoff.conversation_id,
+            "part": part,
             "debtor_id": handoff.debtor_id,
             "account": handoff.account,
             "reason": handoff.reason,
-            "details": self._tx.keys.seal_json(_subject(handoff), dict(handoff.details)),
+            "details": keys.seal_json(subject, dict(handoff.details)),
             "created_at": handoff.created_at,
             "status": handoff.status,
             "assignee": handoff.assignee,
@@ -123,8 +127,9 @@ class SqlHandoffs:
         return [self._read(row) for row in rows]
 
     def _read(self, row: Any) -> Handoff:
-        details = self._tx.keys.open_json(_subject(row), row.details, {})
-        return Handoff(**{**row._mapping, "details": details})
+        columns = dict(row._mapping)
+        subject = subject_of(row.conversation_id, columns.pop("part"))
+        return Handoff(**{**columns, "details": self._tx.keys.open_json(subject, row.details, {})})
 
     def open_for(self, reasons: Sequence[str]) -> Sequence[Handoff]:
         rows = self._tx.read(_OPEN_FOR, {"reasons": list(reasons)})
@@ -132,7 +137,3 @@ class SqlHandoffs:
 
     def close(self, handoff_id: str, at: datetime, outcome: str) -> None:
         self.change(handoff_id, status="closed", closed_at=at, outcome=outcome)
-
-
-def _subject(of: Any) -> str:
-    return f"conversation:{of.conversation_id}"

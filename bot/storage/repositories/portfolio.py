@@ -37,7 +37,7 @@ _SEEN_PEOPLE = (
 
 
 def _update_by(table: Any, key: str) -> Any:
-    kept = (key, "erased_at")
+    kept = (key, "erased_at", "returned_at")
     columns = {c.name: bindparam(f"new_{c.name}", type_=c.type) for c in table.c if c.name not in kept}
     return update(table).where(table.c[key] == bindparam("old_key")).values(columns)
 
