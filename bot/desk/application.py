@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
@@ -29,9 +28,10 @@ from bot.desk import (
     webhook_calls,
 )
 from bot.desk.queue_cache import QueueCache
-from bot.desk.security import SafeHeaders
+from bot.desk.security import OnlyOurHosts, SafeHeaders
 from bot.services import queue_watch
 from bot.services.application import Application
+from bot.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -46,12 +46,6 @@ def create(app: Application, *, has_watch: bool = True) -> Starlette:
         has_watch: look after the queue's times and the webhooks here; off where a test does so itself.
     """
     is_https = app.settings.desk_url.startswith("https:")
-    hosts = {
-        urlsplit(app.settings.desk_url).hostname or "localhost",
-        "localhost",
-        "127.0.0.1",
-        app.settings.host,
-    }
 
     @asynccontextmanager
     async def lifespan(starlette: Starlette) -> AsyncIterator[None]:
@@ -70,13 +64,25 @@ def create(app: Application, *, has_watch: bool = True) -> Starlette:
         lifespan=lifespan,
         middleware=[
             Middleware(SafeHeaders, is_https=is_https),
-            Middleware(TrustedHostMiddleware, allowed_hosts=["*"] if "0.0.0.0" in hosts else sorted(hosts)),
+            Middleware(OnlyOurHosts, hosts=_hosts(app.settings)),
         ],
         exception_handlers={404: _not_found, 500: _failed},
     )
+    # Such a redirect would name the host that the request claims to be for.
+    built.router.redirect_slashes = False
     built.state.application = app
     built.state.queue = QueueCache(app)
     return built
+
+
+def _hosts(settings: Settings) -> frozenset[str] | None:
+    """Names by which the desk may be called; None for any: development that listens on every address."""
+    listens_everywhere = settings.host in ("0.0.0.0", "::")
+    if listens_everywhere and not settings.is_production:
+        return None
+    named = urlsplit(settings.desk_url).hostname or "localhost"
+    own = set() if listens_everywhere else {settings.host}
+    return frozenset({named, "localhost", "127.0.0.1", "::1", *own})
 
 
 def _routes() -> list[Route | Mount]:

@@ -23,6 +23,10 @@ _TELLING = (ImportError, SyntaxError, NameError, AttributeError, TypeError)
 class WithoutValues(logging.Formatter):
     """Formats an exception as its kinds and places: its text may quote a debtor's words or data."""
 
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        """One line for each entry: what somebody sent must not look like an entry of ours."""
+        return "".join(c if c.isprintable() else repr(c)[1:-1] for c in super().formatMessage(record))
+
     def formatException(  # noqa: N802
         self,
         ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None],
