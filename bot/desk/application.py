@@ -31,7 +31,6 @@ from bot.desk.queue_cache import QueueCache
 from bot.desk.security import OnlyOurHosts, SafeHeaders
 from bot.services import queue_watch
 from bot.services.application import Application
-from bot.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +63,7 @@ def create(app: Application, *, has_watch: bool = True) -> Starlette:
         lifespan=lifespan,
         middleware=[
             Middleware(SafeHeaders, is_https=is_https),
-            Middleware(OnlyOurHosts, hosts=_hosts(app.settings)),
+            Middleware(OnlyOurHosts, hosts=_hosts(app)),
         ],
         exception_handlers={404: _not_found, 500: _failed},
     )
@@ -75,8 +74,9 @@ def create(app: Application, *, has_watch: bool = True) -> Starlette:
     return built
 
 
-def _hosts(settings: Settings) -> frozenset[str] | None:
+def _hosts(app: Application) -> frozenset[str] | None:
     """Names by which the desk may be called; None for any: development that listens on every address."""
+    settings = app.settings
     listens_everywhere = settings.host in ("0.0.0.0", "::")
     if listens_everywhere and not settings.is_production:
         return None

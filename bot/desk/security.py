@@ -13,6 +13,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.services.networks import network_of
+
 _COOKIE = "aldia_desk"
 # A page of a sibling host name cannot set a cookie of this name: browsers take it only from this very host, by https.
 _HTTPS_COOKIE = f"__Host-{_COOKIE}"
@@ -133,14 +135,14 @@ def same(one: str, other: str) -> bool:
     return secrets.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
 
 
-def network_of(request: Request, proxies: int) -> str:
-    """The caller's address; behind proxies of ours, what the outermost of them saw."""
+def caller_of(request: Request, proxies: int) -> str:
+    """The caller's network; behind proxies of ours, as the outermost of them saw it."""
     forwarded = [
         part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()
     ]
     if proxies and len(forwarded) >= proxies:
-        return forwarded[-proxies]
-    return request.client.host if request.client is not None else "unknown"
+        return network_of(forwarded[-proxies])
+    return network_of(request.client.host) if request.client is not None else "unknown"
 
 
 async def read_form(request: Request) -> dict[str, str] | None:

@@ -32,7 +32,7 @@ async def sign_in(request: Request) -> Response:
     if form is None or not security.is_from_here(request):
         return _form(request, "sign_in.html", 400, _texts(request)("refused.forged"))
     app: Application = request.app.state.application
-    network = security.network_of(request, app.settings.proxies)
+    network = security.caller_of(request, app.settings.proxies)
     try:
         signed_in = await run_in_threadpool(
             desk_sign_in.sign_in, app, form.get("name", ""), form.get("password", ""), network

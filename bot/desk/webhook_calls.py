@@ -88,7 +88,9 @@ def public_address(host: str, port: int) -> str:
         NotAllowed: one is not.
         OSError: the name is not known.
     """
-    found = [str(one[4][0]).partition("%")[0] for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    found = [
+        str(one[4][0]).partition("%")[0] for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    ]
     if not found or not all(_is_public(ipaddress.ip_address(one)) for one in found):
         raise NotAllowed(host)
     return found[0]
