@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -20,15 +19,15 @@ from tests.channels.conftest import (  # noqa: F401
     server,
 )
 from tests.desk.conftest import PASSWORD, _quick_passwords  # noqa: F401
-from tests.support.people import build, build_in
+from tests.support.people import build
 
 DESK = "http://127.0.0.1:5010"
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Application:
+def app(sqlite_url: str) -> Application:
     """An application over a fresh SQLite file."""
-    return build_in(tmp_path)
+    return build(sqlite_url)
 
 
 @pytest.fixture
