@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -145,14 +145,18 @@ def caller_of(request: Request, proxies: int) -> str:
     return network_of(request.client.host) if request.client is not None else "unknown"
 
 
-async def read_form(request: Request) -> dict[str, str] | None:
-    """The fields of a form or of a JSON object; None when there is too much of it or it is neither."""
+async def read_form(request: Request, flags: Sequence[str] | None = None) -> dict[str, str] | None:
+    """The fields of a form or of a JSON object; None when there is too much of it or it is neither.
+
+    Args:
+        flags: fields that are true or false in JSON, where all others must be texts; None where a page of ours asks.
+    """
     declared = request.headers.get("content-length", "0")
     # A body of unstated length is not read at all: browsers and clients of ours state it.
     if not _is_small(declared) or "transfer-encoding" in request.headers:
         return None
     try:
-        found = await asyncio.wait_for(_fields(request), _BODY_SECONDS)
+        found = await asyncio.wait_for(_fields(request, flags), _BODY_SECONDS)
     except Exception:  # whatever a parser finds wrong with what somebody sent, or that they took too long
         return None
     if found is None:
@@ -164,11 +168,13 @@ def _is_small(declared: str) -> bool:
     return declared.isascii() and declared.isdigit() and len(declared) < 10 and int(declared) <= MAX_BODY
 
 
-async def _fields(request: Request) -> dict[str, str] | None:
+async def _fields(request: Request, flags: Sequence[str] | None) -> dict[str, str] | None:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
         content = await request.json()
-        return {str(k): _as_text(v) for k, v in content.items()} if isinstance(content, dict) else None
+        if not isinstance(content, dict) or not (flags is None or _is_typed(content, flags)):
+            return None
+        return {str(k): _as_text(v) for k, v in content.items()}
     if kind not in ("application/x-www-form-urlencoded", "multipart/form-data"):
         return None
     async with request.form(max_files=0, max_fields=100) as form:
@@ -177,6 +183,10 @@ async def _fields(request: Request) -> dict[str, str] | None:
             if isinstance(value, str):
                 joined[key] = f"{joined[key]},{value}" if key in joined else value
         return joined
+
+
+def _is_typed(content: dict[str, object], flags: Sequence[str]) -> bool:
+    return all(isinstance(value, bool if key in flags else str) for key, value in content.items())
 
 
 def _legible(text: str) -> str:

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpx
@@ -98,11 +98,10 @@ def test_the_desk_waits_for_no_slow_body(app: Application, monkeypatch: pytest.M
 def test_the_desk_takes_no_endless_head(app: Application) -> None:
     with desk_served(app) as port:
         one = connected(port, b"GET /health HTTP/1.1\r\n")
-        with pytest.raises((ConnectionError, TimeoutError)):
+        with suppress(ConnectionError):  # hung up on while it still writes
             for _ in range(2000):
                 one.sendall(b"X-A: " + b"a" * 1000 + b"\r\n")
-            assert is_closed(one)
-            raise ConnectionError
+        assert is_closed(one)
         assert httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False).status_code == 200
 
 

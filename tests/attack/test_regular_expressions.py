@@ -76,7 +76,7 @@ PIECES = [
     ),
     *("x@", "@", "a.b", "https://", "b-", "/", "{", "{{", "[[", "'", '"', "\\", "(", "no ", "ni "),
 ]
-ENDS = ["", "!", "x", "\x00", "1"]
+ENDS = ["", "x", "1"]
 
 
 def texts(length: int) -> list[str]:
@@ -98,14 +98,17 @@ def grows_fairly(read: Callable[[str], object], length: int, seconds: float) -> 
     assert taken < seconds, f"{taken:.2f} s for {length} characters like {text!r}"
 
 
-@pytest.mark.parametrize("country", ["ES", "CO", "MX", "US", "GB"])
+@pytest.mark.parametrize("country", ["ES", "CO", "US"])
 def test_entities(country: str) -> None:
     spoken = "en" if country in ("US", "GB") else "es"
-    grows_fairly(
-        lambda text: extract(text, country=country, language=spoken, today=NOON.date()),
-        reception.MAX_READ,
-        1.0,
-    )
+    talk = Conversation(ConversationId("C"), "web", "a", spoken)
+
+    def read(text: str) -> object:
+        shown = reception._for_rasa(talk, text, NOON)
+        return extract(shown, country=country, language=spoken, today=NOON.date())
+
+    read("hola")  # what is loaded at first use
+    grows_fairly(read, reception.MAX_READ, 0.5)
 
 
 @pytest.mark.parametrize("read", [normalise.clean, normalise.for_words, normalise.tokens, language.detect])
@@ -116,7 +119,7 @@ def test_what_the_nlu_does_first(read: Callable[[str], object]) -> None:
 def test_reception_reads_a_hundred_thousand_characters(app: Application) -> None:
     person = Person(app)
     person.says("greet", "hola")
-    for text in texts(100_000)[:: len(ENDS) * 4]:
+    for text in texts(100_000)[:: len(ENDS) * 8]:
         begun = time.thread_time()
         received = reception.receive(app, Incoming("rest", person.address, None, text))
         assert time.thread_time() - begun < 1.5, text[:20]
@@ -136,7 +139,7 @@ def test_identity_data(app: Application) -> None:
     add(app, Known())
     person = Person(app)
     person.says("ask_balance", "cuánto debo")
-    for text in texts(reception.MAX_READ)[:: len(ENDS) * 3]:
+    for text in texts(reception.MAX_READ)[:: len(ENDS) * 8]:
         received = reception.receive(app, Incoming("rest", person.address, None, text))
         if received.verdict != "run":
             continue
@@ -144,7 +147,7 @@ def test_identity_data(app: Application) -> None:
         dialogue.take_turn(app, received.message_id, Heard("inform", 0.9, text=received.rasa_text))
         assert time.thread_time() - begun < 1.0, text[:20]
     for pattern in (identity._REFERENCE, identity._TOKENS, identity._GB_POSTCODE):
-        grows_fairly(lambda text, pattern=pattern: pattern.findall(text), 10_000, 0.5)  # type: ignore[misc]
+        grows_fairly(lambda text, pattern=pattern: pattern.findall(text), reception.MAX_READ, 0.2)  # type: ignore[misc]
 
 
 def test_what_the_desk_shows_and_checks(app: Application) -> None:
