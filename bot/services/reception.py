@@ -32,8 +32,6 @@ from bot.services.unit_of_work import InboundMessage, OutboundMessage, UnitOfWor
 # What the NLU reads of a message; the record keeps all of it, up to what is stored.
 MAX_READ = 1_000
 MAX_STORED = 20_000
-# No word, number or reference is longer; a thousand digits in a row would take the entity extractor two seconds.
-_LONG_WORD = re.compile(r"(\S{60})\S+")
 # Words that stop messages, exactly alone, before and without the NLU (CTIA list; Spanish twins).
 STOP_WORDS = frozenset(
     ("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "baja", "alto", "parar", "basta")
@@ -327,8 +325,7 @@ def _for_rasa(conversation: Conversation, text: str, now: datetime) -> str:
     button = buttons.pressed(conversation, text, now)
     if button is not None:
         return f"/{button['intent']}"
-    text = text.lstrip().lstrip("/")[:MAX_READ].strip()
-    return _LONG_WORD.sub(r"\1", text) or "."
+    return text.lstrip().lstrip("/")[:MAX_READ].strip() or "."
 
 
 def begin_again(app: Application, message: InboundMessage) -> Received | None:
