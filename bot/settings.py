@@ -19,7 +19,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 PREFIX = "ALDIA_"
 _MIN_KEY = 32
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-_SECRET_SHAPE = "16 to 256 letters, digits, hyphens or underscores"
+_SECRET_SHAPE = "16 to 256 letters, digits, hyphens or underscores"  # noqa: S105  (a sentence)
 _SECRETS = frozenset(
     {
         "IDENTITY_KEY",
@@ -322,7 +322,7 @@ def _host(raw: str) -> str:
 
 def _address(host: str, port: int) -> str:
     # 0.0.0.0 is where to listen, not where to go.
-    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
     return f"http://{shown}:{port}"
 
 

@@ -77,7 +77,7 @@ def create(app: Application, *, has_watch: bool = True) -> Starlette:
 def _hosts(app: Application) -> frozenset[str] | None:
     """Names by which the desk may be called; None for any: development that listens on every address."""
     settings = app.settings
-    listens_everywhere = settings.host in ("0.0.0.0", "::")
+    listens_everywhere = settings.host in ("0.0.0.0", "::")  # noqa: S104  (asked, not bound)
     if listens_everywhere and not settings.is_production:
         return None
     named = urlsplit(settings.desk_url).hostname or "localhost"
