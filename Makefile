@@ -17,7 +17,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.10 --generat
 
 export RASA_TELEMETRY_ENABLED := false
 
-.PHONY: help install install-dev run train check lint types fast test screenshots bench lock clean
+.PHONY: help install install-dev run train check lint types fast test audit screenshots bench lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -52,12 +52,17 @@ test: lint types ## Everything: also both databases, training, and conversations
 	@$(BIN)/aldia train
 	@$(PYTEST) -n $(WORKERS) --dist loadfile tests
 
+audit: .venv/.dev ## Look for known vulnerabilities in what is installed that docs/security-findings.yml does not list
+	@$(BIN)/python -m tests.support.audit
+
 bench: .venv/.dev ## Measure the running servers: time a turn, throughput, memory, start-up
 	@$(BIN)/python -m bench $(BENCH_OPTIONS)
 
 lock: $(UV) ## Choose versions anew and write them with their hashes into requirements*.lock
 	@$(COMPILE) --upgrade pyproject.toml -o requirements.lock
 	@$(COMPILE) --upgrade --constraints requirements.lock --extra dev pyproject.toml -o requirements-dev.lock
+	@$(UV) pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
+	  --upgrade requirements-audit.in -o requirements-audit.lock
 
 clean: ## Remove what was installed, trained and stored here, the demo database too
 	rm -rf .venv .uv var models .rasa .pytest_cache .mypy_cache .ruff_cache .hypothesis aldia.egg-info

@@ -16,13 +16,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 # The header by which Rasa shows ALDIA_ACTIONS_TOKEN to the action server.
-TOKEN_HEADER = "X-Aldia-Token"
+TOKEN_HEADER = "X-Aldia-Token"  # noqa: S105  (a name)
 CHECKOUT = Path(__file__).resolve().parent.parent
 PREFIX = "ALDIA_"
 _MIN_KEY = 32
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-_SECRET_SHAPE = "16 to 256 letters, digits, hyphens or underscores"
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_SECRET_SHAPE = "16 to 256 letters, digits, hyphens or underscores"  # noqa: S105  (a sentence)
 _SECRETS = frozenset(
     {
         "ACTIONS_TOKEN",
@@ -373,7 +373,7 @@ def _host(raw: str) -> str:
 
 def _address(host: str, port: int) -> str:
     # 0.0.0.0 is where to listen, not where to go.
-    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
     return f"http://{shown}:{port}"
 
 

@@ -17,6 +17,7 @@ from bot.channels.limits import RateLimits
 from bot.channels.sending import Sender
 from bot.channels.turns import RunRasa, Spoken, Turns
 from bot.services.application import Application
+from bot.services.networks import network_of
 from bot.services.reception import Incoming, Received
 from bot.telemetry.metrics import RATE_LIMITED
 
@@ -110,14 +111,14 @@ class Connector(InputChannel):  # type: ignore[misc]
 
     async def allows_network(self, request: Request) -> bool:
         """Count a request of a network address; answer 429 when this says no."""
-        allowed = await self.surroundings.limits.allows_network(request.remote_addr or request.ip)
+        allowed = await self.surroundings.limits.allows_network(caller_of(request))
         if not allowed:
             RATE_LIMITED.add("network")
         return allowed
 
     async def allows_check(self, request: Request) -> bool:
         """Count a guess at a verification code from a network address."""
-        return await self.surroundings.limits.allows_check(request.remote_addr or request.ip)
+        return await self.surroundings.limits.allows_check(caller_of(request))
 
     async def _counted(self, incoming: Incoming) -> Incoming:
         allowed = not self.is_limited or await self.surroundings.limits.allows_address(
@@ -127,6 +128,11 @@ class Connector(InputChannel):  # type: ignore[misc]
             return incoming
         RATE_LIMITED.add("address")
         return replace(incoming, is_flooding=True)
+
+
+def caller_of(request: Request) -> str:
+    """The network that a request comes from; behind proxies of ours, as the outermost of them saw it."""
+    return network_of(request.remote_addr or request.ip)
 
 
 def within(address: str, message_id: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sanic import Blueprint
@@ -16,6 +16,7 @@ from bot.channels.web_request import BadRequest, read_object, text_of
 
 _MEDIA_KEYS = ("media", "attachments", "attachment", "image", "location")
 _MAX_SENDER = 256
+_MOST_MEDIA = 30
 
 
 class RestInput(Connector):
@@ -64,15 +65,15 @@ class RestInput(Connector):
 
 def media_of(content: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
     """Whatever came besides the text, each thing with its kind."""
-    return tuple(item for key in _MEDIA_KEYS for item in _items(key, content.get(key)))
-
-
-def _items(key: str, value: Any) -> Iterable[Mapping[str, Any]]:
-    if value in (None, "", [], {}, False):
-        return ()
-    if isinstance(value, list):
-        return tuple(item for one in value for item in _items(key, one))
-    return ({"kind": key, **value} if isinstance(value, dict) else {"kind": key, "value": value},)
+    found: list[Mapping[str, Any]] = []
+    for key in _MEDIA_KEYS:
+        value = content.get(key)
+        for item in value if isinstance(value, list) else [value]:
+            if item not in (None, "", [], {}, False):
+                found.append(
+                    {"kind": key, **item} if isinstance(item, dict) else {"kind": key, "value": item}
+                )
+    return tuple(found[:_MOST_MEDIA])
 
 
 def _message(recipient: str, text: str, buttons: tuple[Mapping[str, str], ...]) -> dict[str, Any]:

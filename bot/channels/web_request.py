@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +12,8 @@ from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
 MAX_BODY = 64 * 1024
+# Half a megabyte takes a slow line ten seconds; who takes longer only holds the connection.
+_BODY_SECONDS = 15.0
 
 
 class BadRequest(Exception):
@@ -52,20 +55,28 @@ async def read_body(request: Request, limit: int = MAX_BODY) -> bytes:
     """Read the body of a streamed request, exactly as it came.
 
     Raises:
-        BadRequest: it is too large.
+        BadRequest: it is too large, or comes too slowly.
     """
     too_large = BadRequest(413, "too_large", f"A message may have {limit // 1024} KiB at most.")
     length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > limit:
+    if not (length.isascii() and length.isdigit()) or int(length) > limit:
         raise too_large
+    try:
+        body = await asyncio.wait_for(_read_up_to(request, limit + 1), _BODY_SECONDS)
+    except asyncio.TimeoutError:
+        raise BadRequest(408, "too_slow", "The message did not arrive in time. Send it again.") from None
+    if len(body) > limit:
+        raise too_large
+    return body
+
+
+async def _read_up_to(request: Request, most: int) -> bytes:
     body = b""
-    while request.stream is not None:
+    while request.stream is not None and len(body) < most:
         chunk = await request.stream.read()
         if chunk is None:
             break
         body += chunk
-        if len(body) > limit:
-            raise too_large
     return body
 
 
@@ -84,5 +95,5 @@ def text_of(content: Mapping[str, Any], key: str, *, required: bool = False, lim
         )
     if limit is not None and len(value) > limit:
         raise BadRequest(400, f"bad_{key}", f'"{key}" may have {limit} characters at most.')
-    # JSON can spell half a surrogate pair, which no database and no hash takes.
-    return value.encode("utf-8", "replace").decode("utf-8")
+    # JSON can spell half a surrogate pair and NUL, which no database takes.
+    return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")

@@ -6,7 +6,7 @@ from bot.services import desk_people
 from bot.services.application import Application
 from bot.services.desk_roles import DeskRefusal
 
-PASSWORD = "al-dia-demo-2027"
+PASSWORD = "al-dia-demo-2027"  # noqa: S105  (development only)
 PEOPLE = (
     ("marta", "Marta Vidal", "agent"),
     ("diego", "Diego Ramos", "agent"),

@@ -27,6 +27,8 @@ from bot.services.turn import plain
 
 logger = logging.getLogger(__name__)
 
+_FLAGS = ("confirmed", "tell")
+
 
 @dataclass
 class Call:
@@ -59,9 +61,10 @@ def _call(handler: Callable[[Call], Any]) -> Callable[[Request], Awaitable[Respo
                 status_code=401,
                 headers={"WWW-Authenticate": "Bearer"},
             )
-        content = await security.read_form(request) if request.method == "POST" else {}
+        content = await _content(request)
         if content is None:
-            return JSONResponse(_error("bad_json", "The body must be one JSON object."), status_code=400)
+            sentence = "The body must be one JSON object of texts; confirmed and tell are true or false."
+            return JSONResponse(_error("bad_json", sentence), status_code=400)
         try:
             answer = await run_in_threadpool(handler, Call(app, user, request, content))
         except DeskRefusal as refusal:
@@ -70,6 +73,16 @@ def _call(handler: Callable[[Call], Any]) -> Callable[[Request], Awaitable[Respo
         return JSONResponse(answer if answer is not None else {"ok": True})
 
     return endpoint
+
+
+async def _content(request: Request) -> dict[str, str] | None:
+    """The fields of a body; None when it is none of ours: a number as a text would be a message that nobody wrote."""
+    if request.method != "POST":
+        return {}
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in ("", "application/json"):
+        return None
+    return await security.read_form(request, flags=_FLAGS)
 
 
 def _error(code: str, message: str) -> dict[str, Any]:

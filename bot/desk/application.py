@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
@@ -27,7 +26,7 @@ from bot.desk import (
     verify_pages,
 )
 from bot.desk.queue_cache import QueueCache
-from bot.desk.security import SafeHeaders
+from bot.desk.security import OnlyOurHosts, SafeHeaders
 from bot.services.application import Application
 
 _CASE = "/c/{id}"
@@ -40,12 +39,6 @@ def create(app: Application, more: Sequence[Route] = ()) -> Starlette:
         more: routes of whoever runs it, such as those about its health.
     """
     is_https = app.settings.desk_url.startswith("https:")
-    hosts = {
-        urlsplit(app.settings.desk_url).hostname or "localhost",
-        "localhost",
-        "127.0.0.1",
-        app.settings.host,
-    }
 
     @asynccontextmanager
     async def lifespan(starlette: Starlette) -> AsyncIterator[None]:
@@ -60,13 +53,26 @@ def create(app: Application, more: Sequence[Route] = ()) -> Starlette:
         lifespan=lifespan,
         middleware=[
             Middleware(SafeHeaders, is_https=is_https),
-            Middleware(TrustedHostMiddleware, allowed_hosts=["*"] if "0.0.0.0" in hosts else sorted(hosts)),
+            Middleware(OnlyOurHosts, hosts=_hosts(app)),
         ],
         exception_handlers={404: _not_found, 500: _failed},
     )
+    # Such a redirect would name the host that the request claims to be for.
+    built.router.redirect_slashes = False
     built.state.application = app
     built.state.queue = QueueCache(app)
     return built
+
+
+def _hosts(app: Application) -> frozenset[str] | None:
+    """Names by which the desk may be called; None for any: development that listens on every address."""
+    settings = app.settings
+    listens_everywhere = settings.host in ("0.0.0.0", "::")  # noqa: S104  (asked, not bound)
+    if listens_everywhere and not settings.is_production:
+        return None
+    named = urlsplit(settings.desk_url).hostname or "localhost"
+    own = set() if listens_everywhere else {settings.host}
+    return frozenset({named, "localhost", "127.0.0.1", "::1", *own})
 
 
 def _routes() -> list[Route | Mount]:

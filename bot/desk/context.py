@@ -118,7 +118,7 @@ def page(
     def decorate(handler: Page) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             app: Application = request.app.state.application
-            secret = request.cookies.get(security.COOKIE, "")
+            secret = security.secret_of(request)
             known = await run_in_threadpool(known_by, app, secret, is_active=is_active) if secret else None
             if known is None:
                 return _signed_out(request)

@@ -82,7 +82,7 @@ async def stream(request: Request) -> Response:
     """Events of the queue, and of one conversation if it is named and may be seen."""
     app: Application = request.app.state.application
     live: Live = request.app.state.live
-    secret = request.cookies.get(security.COOKIE, "")
+    secret = security.secret_of(request)
     known = await run_in_threadpool(known_by, app, secret, is_active=False)
     if known is None:
         return JSONResponse({"code": "signed_out"}, status_code=401)

@@ -32,7 +32,7 @@ async def sign_in(request: Request) -> Response:
     if form is None or not security.is_from_here(request):
         return _form(request, "sign_in.html", 400, _texts(request)("refused.forged"))
     app: Application = request.app.state.application
-    network = security.network_of(request, app.settings.proxies)
+    network = security.caller_of(request, app.settings.proxies)
     try:
         signed_in = await run_in_threadpool(
             desk_sign_in.sign_in, app, form.get("name", ""), form.get("password", ""), network
@@ -51,7 +51,7 @@ async def code(request: Request) -> Response:
     if form is None or not security.is_from_here(request):
         return _form(request, "code.html", 400, _texts(request)("refused.forged"))
     app: Application = request.app.state.application
-    secret = request.cookies.get(security.COOKIE, "")
+    secret = security.secret_of(request)
     try:
         signed_in = await run_in_threadpool(desk_sign_in.give_code, app, secret, form.get("code", ""))
     except DeskRefusal as refusal:
@@ -64,8 +64,7 @@ async def code(request: Request) -> Response:
 
 def _keep(request: Request, signed_in: SignedIn, path: str) -> Response:
     response = RedirectResponse(path, status_code=303)
-    is_https = request.app.state.application.settings.desk_url.startswith("https:")
-    security.keep(response, signed_in.secret, is_https=is_https)
+    security.keep(request, response, signed_in.secret)
     return response
 
 
@@ -74,5 +73,5 @@ def sign_out(context: Context) -> Response:
     """End the session."""
     desk_sign_in.sign_out(context.app, context.known)
     response = RedirectResponse("/sign-in?said=goodbye", status_code=303)
-    security.forget(response)
+    security.forget(context.request, response)
     return response

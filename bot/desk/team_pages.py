@@ -69,9 +69,9 @@ def conversations(context: Context) -> Response:
 def _instant(raw: str | None) -> datetime | None:
     try:
         at = datetime.fromisoformat((raw or "").replace("Z", "+00:00"))
-    except ValueError:
+        return at.astimezone(timezone.utc) if at.tzinfo is not None else at.replace(tzinfo=timezone.utc)
+    except (ValueError, OverflowError):
         return None
-    return at if at.tzinfo is not None else at.replace(tzinfo=timezone.utc)
 
 
 def _people(context: Context) -> dict[str, str]:

@@ -121,4 +121,6 @@ def terms_line(terms: Terms, texts: Texts, country: str) -> str:
 def own_path(address: str) -> str:
     """The path of an address of ours, to go back to; never another site."""
     parts = urlsplit(address)
-    return parts.path if parts.path.startswith("/") and not parts.path.startswith("//") else "/"
+    # Browsers read a backslash as a slash: /\\example.org is another site.
+    is_ours = parts.path.startswith("/") and not parts.path.startswith("//") and "\\" not in parts.path
+    return parts.path if is_ours else "/"

@@ -47,8 +47,8 @@ async def _call(app: Application, event: Event) -> bool:
     parts = urlsplit(event.url)
     host = (parts.hostname or "").lower()
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    if host not in app.settings.desk_webhook_hosts:
-        await run_in_threadpool(require_public, host, port)
+    is_allowed = host in app.settings.desk_webhook_hosts
+    address = None if is_allowed else await run_in_threadpool(public_address, host, port)
     body, now = webhooks.body_of(event), str(int(app.clock.now().timestamp()))
     headers = {
         "Content-Type": "application/json",
@@ -58,20 +58,44 @@ async def _call(app: Application, event: Event) -> bool:
         "X-Aldia-Timestamp": now,
         "X-Aldia-Signature": f"sha256={webhooks.signature(app.settings.desk_webhook_secret or '', now, body)}",
     }
-    # No redirects: the address that was checked is the one that is called.
-    async with httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False, trust_env=False) as client:
-        response = await client.post(event.url, content=body, headers=headers)
-    return 200 <= response.status_code < 300
+    # No redirects, and to the address that was looked at: a name that is asked again may lead elsewhere by then.
+    url, named = httpx.URL(event.url), {}
+    if address is not None:
+        headers["Host"] = url.netloc.decode()
+        named = {"sni_hostname": host}
+        url = url.copy_with(host=address)
+    # Only the status is read: an endless answer must not fill the memory.
+    async with (
+        httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False, trust_env=False) as client,
+        client.stream("POST", url, content=body, headers=headers, extensions=named) as response,
+    ):
+        return 200 <= response.status_code < 300
 
 
-def require_public(host: str, port: int) -> None:
-    """Do nothing if every address of a host is a public one.
+def public_address(host: str, port: int) -> str:
+    """An address of a host, if all that it has are public ones.
 
     Raises:
         NotAllowed: one is not.
         OSError: the name is not known.
     """
-    for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-        address = ipaddress.ip_address(str(found[4][0]).partition("%")[0])
-        if not address.is_global or address.is_multicast:
-            raise NotAllowed(host)
+    found = [
+        str(one[4][0]).partition("%")[0] for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    ]
+    if not found or not all(_is_public(ipaddress.ip_address(one)) for one in found):
+        raise NotAllowed(host)
+    return found[0]
+
+
+# Networks of IPv6 in whose addresses one of IPv4 stands at the end (NAT64 and its local kin; IPv4-compatible).
+_WITH_IPV4 = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "::/96")))
+
+
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
+        if inner is None and any(address in network for network in _WITH_IPV4):
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is not None and not _is_public(inner):
+            return False
+    return address.is_global and not address.is_multicast and not address.is_reserved

@@ -24,6 +24,7 @@ def main() -> None:
     import uvicorn
 
     from bot.desk.application import create
+    from bot.runner.desk_protocol import HurriedProtocol
 
     try:
         app = application(settings)
@@ -42,6 +43,7 @@ def main() -> None:
         log_config=None,
         access_log=False,
         ws="none",
+        http=HurriedProtocol,
         server_header=False,
         # Open pages hold a connection each: they come back by themselves.
         timeout_graceful_shutdown=2,

@@ -18,6 +18,9 @@ from bot.settings import CHECKOUT, Settings
 
 # A model is put in place by its path, never uploaded: no request is larger than a long message.
 _MAX_REQUEST = 1024 * 1024
+# For the head of a request. Who takes longer only holds a connection.
+_HEAD_SECONDS = 15
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def main(model: Path) -> None:
@@ -63,14 +66,16 @@ def create_app(settings: Settings, model: Path, project: Path) -> Any:
     connectors = create_http_input_channels(None, str(project / "credentials.yml"))
     app = configure_app(
         connectors,
-        # Rasa's own HTTP API can read and drive any conversation; it is for development.
-        enable_api=not settings.is_production,
+        # Rasa's own HTTP API asks for no password, can read and drive any conversation, and loads any model, which is
+        # running any code: it is for development, and for nobody but this machine.
+        enable_api=not settings.is_production and settings.host in _LOOPBACK,
         response_timeout=60,
         port=settings.port,
         endpoints=endpoints,
     )
     app.config.REQUEST_MAX_SIZE = _MAX_REQUEST
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3.0
+    app.config.REQUEST_TIMEOUT = _HEAD_SECONDS
     # How many proxies of ours stand in front: only from them is the caller's address taken.
     app.config.PROXIES_COUNT = settings.proxies or None
     app.ctx.connectors = connectors

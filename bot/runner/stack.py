@@ -119,7 +119,7 @@ class Stack:
         self._children = []
 
     def _answers(self) -> bool:
-        host = "127.0.0.1" if self._settings.host in ("0.0.0.0", "localhost") else self._settings.host
+        host = "127.0.0.1" if self._settings.host in ("0.0.0.0", "localhost") else self._settings.host  # noqa: S104
         host = f"[{host}]" if ":" in host else host
         return (
             is_ok(f"http://127.0.0.1:{self._settings.actions_port}/health")

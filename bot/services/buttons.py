@@ -14,6 +14,8 @@ from bot.debt.conversations import Conversation
 WITHOUT_BUTTONS = frozenset({"sms", "whatsapp"})
 _HOLD_FOR = timedelta(hours=24)
 _TOKEN = re.compile(r"b-[A-Za-z0-9_-]{12}")
+# Longer than any number of a menu with its words: what comes from outside is not matched at any length.
+_LONGEST_NUMBER = 40
 _NUMBER = re.compile(r"\W*(?:opci[oó]n|option|n[uú]mero|number|la|el|the)?\W*(\d{1,2})\W*", re.IGNORECASE)
 
 
@@ -41,7 +43,7 @@ def pressed(conversation: Conversation, text: str, now: datetime) -> Mapping[str
         return None
     text = text.strip()
     menu = state.get("menu") or []
-    number = _NUMBER.fullmatch(text) if menu else None
+    number = _NUMBER.fullmatch(text) if menu and len(text) <= _LONGEST_NUMBER else None
     if number is not None and 1 <= int(number.group(1)) <= len(menu):
         text = menu[int(number.group(1)) - 1]
     found: Mapping[str, Any] | None = (state.get("buttons") or {}).get(text)

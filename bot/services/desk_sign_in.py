@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import secrets
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ def sign_in(app: Application, name: str, password: str, network: str) -> SignedI
         user = uow.desk_people.by_name(name)
         is_locked = any(uow.identity_attempts.locked_until(subject, now) for subject, _ in subjects)
     if is_locked:
-        raise DeskRefusal("locked", minutes=str(int(_LOCK.total_seconds() // 60)))
+        raise _locked()
     # An unknown name takes as long as a wrong password.
     is_good = is_right(user.password_hash if user is not None else _nobodys_hash(), password[:200])
     if user is None or not is_good or user.disabled_at is not None:
@@ -65,6 +66,9 @@ def sign_in(app: Application, name: str, password: str, network: str) -> SignedI
     needs_code = user.totp_secret is not None
     secret = secrets.token_urlsafe(32)
     with app.unit_of_work() as uow:
+        # Of many guesses at once those that come after the lock count as wrong, right or not.
+        if any(uow.identity_attempts.locked_until(subject, now) is not None for subject, _ in subjects):
+            raise _locked()
         uow.identity_attempts.clear(f"desk:{name}")
         uow.desk_people.end_sessions_before(now - LIFETIME, now - IDLE)
         csrf, stage = secrets.token_urlsafe(24), "code" if needs_code else "full"
@@ -72,6 +76,10 @@ def sign_in(app: Application, name: str, password: str, network: str) -> SignedI
         _note(uow, user.user_id, now, "password" if needs_code else "signed_in")
         uow.commit()
     return SignedIn(secret, user, needs_code)
+
+
+def _locked() -> DeskRefusal:
+    return DeskRefusal("locked", minutes=str(int(_LOCK.total_seconds() // 60)))
 
 
 _NOBODYS: list[str] = []
@@ -113,7 +121,7 @@ def give_code(app: Application, secret: str, code: str) -> SignedIn:
     user, subject = known.user, f"desk-code:{known.user.user_id}"
     with app.unit_of_work() as uow:
         if uow.identity_attempts.locked_until(subject, now) is not None:
-            raise DeskRefusal("locked", minutes=str(int(_LOCK.total_seconds() // 60)))
+            raise _locked()
         step = _matching_step(app, user, code, now)
         if step is None:
             uow.identity_attempts.fail(subject, now)
@@ -167,10 +175,16 @@ def change_password(app: Application, known: Known, old: str, new: str) -> None:
     """Choose a new password; every other session of this person ends.
 
     Raises:
-        DeskRefusal: bad_login (the old one is wrong), same_password or weak_password.
+        DeskRefusal: bad_login (the old one is wrong), locked (too often), same_password or weak_password.
     """
-    user = known.user
+    user, now = known.user, app.clock.now()
+    # Whoever found a page open must not find the password out by trying.
+    subjects = ((f"desk-change:{user.user_id}", _MOST_FAILURES),)
+    with app.unit_of_work(write=False) as uow:
+        if uow.identity_attempts.locked_until(subjects[0][0], now) is not None:
+            raise _locked()
     if not is_right(user.password_hash, old[:200]):
+        _fail(app, user, subjects, now)
         raise DeskRefusal("bad_login")
     if old == new:
         raise DeskRefusal("same_password")
@@ -203,12 +217,19 @@ def turn_on_code(app: Application, user: User, secret: str, code: str) -> None:
         DeskRefusal: bad_code.
     """
     now = app.clock.now()
-    if len(secret) != 32 or _step_of(secret, code, now, None) is None:
+    if not _is_secret(secret) or _step_of(secret, code, now, None) is None:
         raise DeskRefusal("bad_code")
     with app.unit_of_work() as uow:
         uow.desk_people.change(user.user_id, totp_secret=_cipher(app).encrypt(secret.encode()).decode())
         note_change(uow, user.user_id, now, user.user_id, "second_factor_on")
         uow.commit()
+
+
+def _is_secret(secret: str) -> bool:
+    try:
+        return len(secret) == 32 and len(base64.b32decode(secret)) == 20
+    except (binascii.Error, ValueError):
+        return False
 
 
 def _matching_step(app: Application, user: User, code: str, now: datetime) -> int | None:

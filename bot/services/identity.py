@@ -11,7 +11,7 @@ from bot.audit.tags import Tag
 from bot.debt.conversations import Conversation, Owner, Pending
 from bot.debt.dispositions import Disposition
 from bot.debt.holds import HoldKind
-from bot.debt.party import AccountReference, DebtorId
+from bot.debt.party import AccountReference, DebtorId, IdentityRecord
 from bot.services import handoff
 from bot.services.application import Application
 from bot.services.turn import Button, Turn
@@ -21,9 +21,13 @@ FACTORS = ("date_of_birth", "last_four", "postal_code")
 # A message may hold several readings of one datum (04/05, two numbers); more than this is guessing.
 _MAX_READINGS = 3
 _MAX_FAILURES_IN_ONE_CHAT = 9
+# One network that tries many people, a few times each. A carrier's thousands of phones share one too: for an hour only.
+_MAX_FAILURES_OF_NETWORK, _NETWORK_LOCK = 30, timedelta(hours=1)
+_NOBODY = IdentityRecord(DebtorId(""), "0" * 64, "0" * 64, ("0" * 64, "0" * 64), "0" * 64)
 # What is not about who writes, but about this address and who answers: it outlives an identification.
 _KEPT = (
-    "introduced", "country", "claims", "via", "stopped", "unusable", "album", "slowed_at", "waiting_for", "returned_at",
+    "introduced", "country", "claims", "via", "network", "stopped", "unusable", "album", "slowed_at", "waiting_for",
+    "returned_at",
 )  # fmt: skip
 # The next message may be somebody else's: it begins a part of its own.
 _ANEW = "changes_hands"
@@ -80,8 +84,8 @@ def ask(turn: Turn, resume: str | None = None) -> None:
     talk = turn.conversation
     if resume is not None:
         talk.state["resume"] = {"intent": resume, "entities": [dict(e) for e in turn.heard.entities]}
-    if _locked(turn):
-        _say_locked(turn)
+    if (until := _locked_until(turn)) is not None:
+        _say_locked(turn, until)
         return
     claims = _claims(turn)
     if talk.state.pop("expired", False):
@@ -127,8 +131,11 @@ def hear(turn: Turn) -> bool:
     """
     if turn.party is not None or not take_claims(turn):
         return False
-    if _locked(turn):
-        _say_locked(turn)
+    if _is_complete(turn):
+        # Guesses at one person from many chats at once go one after the other, so that none passes the lock.
+        turn.uow.identity_attempts.hold(_attempt_subject(turn, _subject(turn)))
+    if (until := _locked_until(turn)) is not None:
+        _say_locked(turn, until)
         return True
     claims = _claims(turn)
     if not _is_complete(turn):
@@ -136,7 +143,8 @@ def hear(turn: Turn) -> bool:
         ask(turn)
         return True
     debtor_id = _subject(turn)
-    if debtor_id is not None and _matches(turn, debtor_id):
+    # Compared also when there is nobody to compare with, so that the time taken tells nothing.
+    if _matches(turn, debtor_id) and debtor_id is not None:
         _identify(turn, debtor_id)
     else:
         _fail(turn, debtor_id)
@@ -188,21 +196,20 @@ def take_claims(turn: Turn) -> bool:
     references = [str(v).upper() for v in heard.all("account_reference")] + [
         match.upper() for match in _REFERENCE.findall(text)
     ]
-    found = False
-    for reference in references:
-        # A document number with dashes (16543210-K) is no reference.
-        if turn.uow.accounts.get(AccountReference(reference)) is not None or not heard.has("document"):
-            claims.update(reference=reference, document_is_id=False)
-            found = True
-            break
+    documents = [
+        str((v or {}).get("value", "")) if isinstance(v, dict) else str(v) for v in heard.all("document")
+    ]
+    # A document number with letters and dashes (CC-1234567) is no reference. That it is told by its form alone matters:
+    # by whether there is such an account, the next question would tell strangers which accounts there are.
+    reference = next((one for one in references if not _is_document(one, documents)), None)
+    found = reference is not None
+    if found:
+        claims.update(reference=reference, document_is_id=False)
     birth = [str(v) for v in heard.all("date_of_birth")] + [
         str(a) for a in heard.alternatives("date_of_birth")
     ]
     if not birth and asked:
         birth = [str(v) for v in heard.all("date") if len(str(v)) == 10 and str(v) < turn.today.isoformat()]
-    documents = [
-        str((v or {}).get("value", "")) if isinstance(v, dict) else str(v) for v in heard.all("document")
-    ]
     four = [str(v) for v in heard.all("last_four")]
     postal = [str(v) for v in heard.all("postal_code")]
     if asked or birth or documents or references:
@@ -227,6 +234,15 @@ def take_claims(turn: Turn) -> bool:
     return found or any(hashes.values())
 
 
+def _is_document(reference: str, documents: Iterable[str]) -> bool:
+    plain = _plain(reference)
+    return any(one and (one in plain or plain in one) for one in map(_plain, documents))
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in text.upper() if c.isalnum())
+
+
 def _few(readings: list[str]) -> list[str]:
     return list(dict.fromkeys(readings))[:_MAX_READINGS]
 
@@ -242,10 +258,8 @@ def _spare_tokens(text: str, birth: Iterable[str], references: Iterable[str]) ->
     return _TOKENS.findall(text)
 
 
-def _matches(turn: Turn, debtor_id: DebtorId) -> bool:
-    record = turn.uow.debtors.identity(debtor_id)
-    if record is None:
-        return False
+def _matches(turn: Turn, debtor_id: DebtorId | None) -> bool:
+    record = turn.uow.debtors.identity(debtor_id or _NOBODY.debtor_id) or _NOBODY
     claims, same = _claims(turn), turn.app.hasher.same
     # Sums, not any(): every comparison is made, so that the time taken tells nothing.
     birth = sum(same(claim, record.date_of_birth) for claim in claims["date_of_birth"])
@@ -263,37 +277,45 @@ def _attempt_subject(turn: Turn, debtor_id: DebtorId | None) -> str:
     )
 
 
-def _locked(turn: Turn) -> bool:
+def _locked_until(turn: Turn) -> datetime | None:
+    """When the longest of the locks in force ends: of this chat, its network, and whom it is about."""
     claims = _claims(turn)
     attempts = turn.uow.identity_attempts
-    subjects = [f"chat:{turn.conversation.conversation_id}"]
+    subjects = [f"chat:{turn.conversation.conversation_id}", *_network(turn)]
     if claims["reference"] or claims["document"] or _is_known_address(turn):
         subjects.append(_attempt_subject(turn, _subject(turn)))
-    return any(attempts.locked_until(subject, turn.now) is not None for subject in subjects)
+    found = (attempts.locked_until(subject, turn.now) for subject in subjects)
+    return max((until for until in found if until is not None), default=None)
+
+
+def _network(turn: Turn) -> list[str]:
+    network = turn.conversation.state.get("network")
+    return [f"network:{network}"] if network else []
 
 
 def _fail(turn: Turn, debtor_id: DebtorId | None) -> None:
     rules = turn.app.rulebook.identity(turn.today)
-    attempts, since = turn.uow.identity_attempts, turn.now - timedelta(hours=rules.lock_hours)
-    locked = False
-    for subject, most in (
-        (_attempt_subject(turn, debtor_id), rules.failures_before_lock),
-        (f"chat:{turn.conversation.conversation_id}", _MAX_FAILURES_IN_ONE_CHAT),
+    attempts, day = turn.uow.identity_attempts, timedelta(hours=rules.lock_hours)
+    until = None
+    for subject, most, lasts in (
+        (_attempt_subject(turn, debtor_id), rules.failures_before_lock, day),
+        (f"chat:{turn.conversation.conversation_id}", _MAX_FAILURES_IN_ONE_CHAT, day),
+        *((network, _MAX_FAILURES_OF_NETWORK, _NETWORK_LOCK) for network in _network(turn)),
     ):
         attempts.fail(subject, turn.now)
-        if attempts.failures_since(subject, since) >= most:
-            attempts.lock(subject, turn.now + timedelta(hours=rules.lock_hours))
-            locked = True
-    turn.audit(Tag.IDENTITY_ATTEMPTED, outcome="locked" if locked else "failed")
-    if locked:
-        _say_locked(turn)
+        if attempts.failures_since(subject, turn.now - lasts) >= most:
+            attempts.lock(subject, turn.now + lasts)
+            until = max(until or turn.now, turn.now + lasts)
+    turn.audit(Tag.IDENTITY_ATTEMPTED, outcome="locked" if until is not None else "failed")
+    if until is not None:
+        _say_locked(turn, until)
     else:
         turn.ask(Pending.IDENTITY, "utter_identity_failed")
 
 
-def _say_locked(turn: Turn) -> None:
+def _say_locked(turn: Turn, until: datetime) -> None:
     turn.audit(Tag.IDENTITY_ATTEMPTED, outcome="locked")
-    hours = turn.app.rulebook.identity(turn.today).lock_hours
+    hours = -((turn.now - until) // timedelta(hours=1))  # rounded up
     turn.ask(
         Pending.HUMAN,
         "utter_identity_locked",

@@ -60,6 +60,7 @@ class Incoming:
             (start | stop | help | language), or that it is an earlier message, changed (edited), the sender's own
             number (phone) or somebody else's contact (contact).
         link: the token of the link by which the person came.
+        network: that the request came from, on channels that people reach directly.
         is_flooding: beyond the rate limit: kept and heard for stop words, not run.
         is_confirmed: the provider has answered this command itself: acted on, and nothing more is said.
     """
@@ -74,6 +75,7 @@ class Incoming:
     language: str | None = None
     command: str | None = None
     link: str | None = None
+    network: str | None = None
     is_flooding: bool = False
     is_confirmed: bool = False
 
@@ -135,6 +137,9 @@ def _receive(app: Application, incoming: Incoming) -> Received:
         conversation.last_inbound_at = now
         if incoming.via:
             conversation.state["via"] = dict(incoming.via)
+        if incoming.network is not None:
+            # Only to count failures together; where somebody was is nothing that we keep.
+            conversation.state["network"] = app.hasher.digest("network", incoming.network)[:32]
         delivery.reached_us(uow, conversation, now)
         turn = Turn(app, uow, conversation, message, Heard("none", 1.0, text=text, is_pressed=True))
         turn.audit(

@@ -167,7 +167,8 @@ def hand_back(
             turn.say("utter_bot_again")
             if offer_id is not None:
                 _go_on_with_offer(turn, offer_id)
-        webhooks.announce(turn, "returned", reason.strip()[:100])
+        # Why is the person's own words: they stay in the record.
+        webhooks.announce(turn, "returned", "handed_back")
 
 
 def _go_on_with_offer(turn: DeskTurn, offer_id: str) -> None:

@@ -303,6 +303,9 @@ class Transcripts(Protocol):
 class IdentityAttempts(Protocol):
     """Failed identifications and locks, by subject: a keyed hash of who was claimed, or a debtor id."""
 
+    def hold(self, subject: str) -> None:
+        """Let nobody else who holds this subject go on before this transaction ends."""
+
     def fail(self, subject: str, at: datetime) -> None: ...
     def failures_since(self, subject: str, since: datetime) -> int: ...
     def clear(self, subject: str) -> None: ...

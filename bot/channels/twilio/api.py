@@ -209,4 +209,4 @@ def _code_of(response: Response) -> str:
 
 def _retry_after(response: Response) -> float | None:
     raw = str(response.headers.get("Retry-After", ""))
-    return min(float(raw), 3600.0) if raw.isdigit() else None
+    return min(float(raw), 3600.0) if raw.isascii() and raw.isdigit() else None

@@ -19,7 +19,13 @@ _POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _EVERYWHERE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
-_PAGE = {"Content-Security-Policy": _POLICY, "X-Robots-Tag": "noindex", "X-Frame-Options": "DENY"}
+_PAGE = {
+    "Content-Security-Policy": _POLICY,
+    "X-Robots-Tag": "noindex",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
 # What other sites load: any page may read it, it holds nothing of anybody.
 _SHARED = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}

@@ -12,7 +12,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, raw
 from sanic.response import json as json_response
 
-from bot.channels.base import Connector, Surroundings
+from bot.channels.base import Connector, Surroundings, caller_of
 from bot.channels.failures import log_failure
 from bot.channels.turns import RunRasa
 from bot.channels.web import assets
@@ -141,6 +141,7 @@ class WebInput(Connector):
             text_of(content, "text"),
             via={"creditor": session.creditor, "origin": session.origin},
             language=session.language,
+            network=caller_of(request),
         )
         if not await asyncio.to_thread(chat_window.admit, self.app, self._window(session)):
             raise _ended()

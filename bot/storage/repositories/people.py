@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, select, text, update
 
 from bot.audit.keys import subject_of
 from bot.debt.party import ConversationId
@@ -16,6 +16,7 @@ from bot.storage.repositories.upserts import upsert
 from bot.storage.tables import handoffs, identity_failures, identity_locks
 from bot.storage.transaction import Transaction
 
+_HOLD = text("SELECT pg_advisory_xact_lock(hashtextextended(:subject, 0))")
 _FAIL = insert(identity_failures)
 _FAILURES = (
     select(func.count())
@@ -61,6 +62,11 @@ class SqlIdentityAttempts:
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
+
+    def hold(self, subject: str) -> None:
+        # On SQLite there is one transaction that writes at a time.
+        if self._tx.is_postgresql:
+            self._tx.write(_HOLD, {"subject": subject})
 
     def fail(self, subject: str, at: datetime) -> None:
         self._tx.write(_FAIL, {"failure_id": uuid.uuid4().hex, "subject": subject, "at": at})

@@ -26,7 +26,7 @@ def upsert(
     taken = ", ".join(f"{name} = excluded.{name}" for name in updates)
     clash = f"({', '.join(key)})" if key else ""
     statement = text(
-        f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)}) "
+        f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)}) "  # noqa: S608  (names of our tables)
         f"ON CONFLICT {clash} DO {f'UPDATE SET {taken}' if taken else 'NOTHING'}"
     )
     return statement.bindparams(*(bindparam(name, type_=table.c[name].type) for name in names))

@@ -41,7 +41,9 @@ function icon(name) {
 function withLinks(text) {
   return text.split(/(https:\/\/[^\s<>"]+[^\s<>".,;:!?)\]])/).map((part, n) => {
     if (n % 2 === 0) return part;
-    const { host, pathname, search } = new URL(part);
+    let url;
+    try { url = new URL(part); } catch { return part; }
+    const { host, pathname, search } = url;
     const name = pathname.length + search.length > 24 ? `${host}/…` : part.slice(8);
     return el("a", { href: part, target: "_blank", rel: "noopener noreferrer" }, name);
   });
