@@ -13,8 +13,10 @@ from bot.debt.party import MessageId
 from bot.services import (
     buttons,
     cases,
+    contact_wishes,
     handoff,
     identity,
+    representatives,
     resume,
     smalltalk,
 )
@@ -26,6 +28,7 @@ from bot.services.steps import (
     OPEN_QUESTIONS,
     SOMEONE_ELSE,
     STEPS,
+    TO_ANYBODY,
     URGENT,
     WHILE_WAITING,
 )
@@ -37,7 +40,11 @@ _OWN_QUESTION = {
     ("dispute_debt", Pending.DISPUTE),
     ("report_payment", Pending.DISPUTE),
     ("report_payment", Pending.PAYMENT_PROOF),
+    ("data_rights", Pending.RECTIFY),
+    ("legal_representation", Pending.REPRESENTATIVE),
 }
+# What a right needs to know is asked, and heard, while a person is awaited too.
+_RIGHTS_ASKED = frozenset({Pending.HOURS, Pending.DATA_RIGHT, Pending.RECTIFY, Pending.REPRESENTATIVE})
 # Small answers ("3", "el viernes") whose intent the NLU cannot tell are understood by the open question.
 _BARE = ("amount", "amounts", "installments", "date", "choice", "fraction", "frequency", "time_of_day")
 
@@ -126,12 +133,15 @@ def route(turn: Turn) -> None:
     if turn.heard.first("undo"):
         undo(turn)
         return
+    if turn.heard.first("not_representative"):
+        representatives.not_one(turn)
+        return
     was_stopped = bool(talk.state.get("stopped"))
     unsure_of_critical = settle_intent(turn)
     intent = turn.heard.intent
-    if _protect(turn):
+    if _protect(turn) or contact_wishes.take(turn):
         pass
-    elif talk.owner is Owner.WAITING and intent not in WHILE_WAITING:
+    elif talk.owner is Owner.WAITING and intent not in WHILE_WAITING and talk.pending not in _RIGHTS_ASKED:
         handoff.while_waiting(turn, intent)
     elif turn.heard.language == "other" and intent not in URGENT:
         smalltalk.foreign_language(turn)
@@ -148,6 +158,9 @@ def route(turn: Turn) -> None:
 def step(turn: Turn, intent: str) -> None:
     """Run an intent's use case, after identification where it needs one."""
     todo = STEPS.get(intent, STEPS["out_of_scope"])
+    if todo.needs_party and representatives.speaks(turn):
+        representatives.no_debt_here(turn)
+        return
     if todo.needs_party and turn.party is None:
         identity.ask(turn, resume=intent)
         return
@@ -169,7 +182,7 @@ def go_on_with(turn: Turn, kept: Mapping[str, Any]) -> None:
 def _identity(turn: Turn) -> bool:
     """Identity data in the message is used first; then what was wanted goes on."""
     talk, intent = turn.conversation, turn.heard.intent
-    if turn.party is not None or intent in BEFORE_IDENTITY:
+    if turn.party is not None or intent in BEFORE_IDENTITY or representatives.speaks(turn):
         return False
     if talk.pending is not Pending.IDENTITY and not turn.heard.has(
         "account_reference", "document", "date_of_birth", "last_four"
@@ -218,7 +231,7 @@ def _open_question(turn: Turn) -> bool:
     question = OPEN_QUESTIONS.get(talk.pending)
     if question is None or (intent in URGENT and (intent, talk.pending) not in _OWN_QUESTION):
         return False
-    if turn.party is None and talk.pending not in (Pending.HUMAN, Pending.CALLBACK):
+    if turn.party is None and talk.pending not in TO_ANYBODY:
         return False
     if _is_unsure(turn) and turn.heard.has(*_BARE):
         turn.heard = replace(turn.heard, intent="inform", confidence=1.0, _by_kind={})
@@ -322,6 +335,8 @@ def undo(turn: Turn) -> None:
             turn.audit(Tag.HOLD_LIFTED, kind=kept["kind"], debtor_id=debtor_id, because="misunderstood")
     cases.take_back(turn)
     handoff.forget_waiting(turn)
+    for key in ("acts_for", "representative", "representative_asked", "callback"):
+        talk.state.pop(key, None)
     if talk.state.pop("undo_stop", False):
         talk.state.pop("stopped", None)
         turn.audit(Tag.CONTACT_RESUMED)

@@ -23,6 +23,7 @@ _MAX_FAILURES_IN_ONE_CHAT = 9
 # What is not about who writes, but about this address and who answers: it outlives an identification.
 _KEPT = (
     "introduced", "country", "claims", "via", "stopped", "unusable", "album", "slowed_at", "waiting_for", "returned_at",
+    "acts_for",
 )  # fmt: skip
 _REFERENCE = re.compile(r"\b(?=[\w-]*\d)[A-Z]{1,5}-[A-Z0-9-]{2,20}\b", re.IGNORECASE)
 _TOKENS = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")

@@ -137,7 +137,7 @@ def give(app: Application, debtor_id: DebtorId, by: str) -> dict[str, Any]:
         for entry in record
         if entry["tag"] == Tag.IDENTITY_ATTEMPTED.value and entry["payload"].get("outcome") == "verified"
     }
-    for table in ("inbox", "outbox", "handoffs", "desk_notes"):
+    for table in ("inbox", "outbox", "handoffs", "contact_wishes", "desk_notes"):
         held[table] = [row for row in held[table] if row["conversation_id"] in theirs]
     held["conversations"] = [
         {
@@ -146,6 +146,9 @@ def give(app: Application, debtor_id: DebtorId, by: str) -> dict[str, Any]:
         }
         for talk in held["conversations"]
     ]
+    for case in cases:
+        if case["conversation_id"] not in theirs:
+            case["details"] = {}
     held["rights_cases"] = cases
     held["record"] = [
         {name: entry[name] for name in ("at", "tag", "chain", "payload", "rule_id", "edition")}

@@ -9,7 +9,7 @@ from bot.audit.tags import Tag
 from bot.debt.conversations import Owner, Pending
 from bot.debt.dispositions import Disposition
 from bot.debt.party import ConversationId, MessageId
-from bot.services import agreement, desk_wording, webhooks
+from bot.services import agreement, cases, desk_wording, webhooks
 from bot.services.application import Application
 from bot.services.delivery import PUSHED
 from bot.services.desk_port import User
@@ -143,6 +143,7 @@ def send(
         first = [case for case in turn.cases if case.first_response_at is None and case.status == "claimed"]
         for case in first:
             turn.uow.handoffs.change(case.handoff_id, first_response_at=turn.now)
+        cases.close_right(turn, "human", "answered by a person", user.user_id)
         turn.audit(
             Tag.MESSAGE_SENT,
             outbox_id=message_id,

@@ -9,7 +9,10 @@ from bot.debt.conversations import Pending
 from bot.services import (
     agreement,
     balance,
+    callbacks,
     contact,
+    contact_wishes,
+    data_requests,
     dispute,
     handoff,
     hardship,
@@ -17,6 +20,7 @@ from bot.services import (
     negotiation,
     payment,
     promise,
+    representatives,
     resume,
     smalltalk,
 )
@@ -83,16 +87,16 @@ STEPS: dict[str, Step] = {
     "report_hardship": Step(hardship.hardship, needs_party=True),
     "wrong_person": Step(identity.wrong_person),
     "report_death": Step(identity.death),
-    "legal_representation": Step(dispute.represented),
+    "legal_representation": Step(representatives.represented),
     "ask_consequences": Step(balance.consequences, needs_party=True),
     "ask_agreement_status": Step(agreement.status, needs_party=True),
     "change_agreement": Step(agreement.change, needs_party=True),
     "request_document": Step(payment.document, needs_party=True),
     "request_agent": Step(handoff.request_agent),
-    "request_callback": Step(handoff.callback),
+    "request_callback": Step(callbacks.request),
     "complain": Step(contact.complain),
     "stop_contact": Step(contact.stop),
-    "data_rights": Step(contact.data_rights),
+    "data_rights": Step(data_requests.invoke),
     "update_contact": Step(contact.update),
     "distress": Step(hardship.distress),
     "insult": Step(smalltalk.insult),
@@ -127,6 +131,17 @@ SOMEONE_ELSE = frozenset({"wrong_person", "report_death"})
 # Missing one of these does the most harm: acted on even when another meaning is likelier, while we are unsure.
 EVEN_SECOND = frozenset({"distress", "stop_contact"})
 
+# Questions that are put to whoever writes, identified or not.
+TO_ANYBODY = frozenset(
+    {
+        Pending.HUMAN,
+        Pending.CALLBACK,
+        Pending.HOURS,
+        Pending.REPRESENTATIVE,
+        Pending.DATA_RIGHT,
+        Pending.RECTIFY,
+    }
+)
 OPEN_QUESTIONS: dict[Pending, Callable[[Turn], bool]] = {
     Pending.ACCOUNT: balance.answer_account,
     Pending.AFFORDABILITY: negotiation.answer_affordability,
@@ -135,7 +150,11 @@ OPEN_QUESTIONS: dict[Pending, Callable[[Turn], bool]] = {
     Pending.PROMISE: promise.answer,
     Pending.NEW_DATE: agreement.answer_new_date,
     Pending.HUMAN: handoff.answer_offer_of_person,
-    Pending.CALLBACK: handoff.answer_callback,
+    Pending.CALLBACK: callbacks.answer,
+    Pending.HOURS: contact_wishes.answer_hours,
+    Pending.REPRESENTATIVE: representatives.answer,
+    Pending.DATA_RIGHT: data_requests.answer_kind,
+    Pending.RECTIFY: data_requests.answer_rectification,
     Pending.DISPUTE: dispute.answer_details,
     Pending.PAYMENT_PROOF: payment.answer_proof,
 }

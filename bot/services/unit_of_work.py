@@ -20,7 +20,7 @@ from bot.debt.party import AccountReference, ConversationId, Debtor, DebtorId, I
 from bot.debt.promises import Promise
 from bot.services.desk_port import Desk, DeskPeople
 from bot.services.portfolio_port import Portfolio
-from bot.services.records_port import LegalHolds, PersonalData, Reports, RightsCases
+from bot.services.records_port import ContactWishes, LegalHolds, PersonalData, Reports, RightsCases
 
 
 @dataclass(frozen=True)
@@ -374,6 +374,7 @@ class UnitOfWork(Protocol):
     desk_people: DeskPeople
     audit: AuditLog
     rights_cases: RightsCases
+    contact_wishes: ContactWishes
     legal_holds: LegalHolds
     personal_data: PersonalData
     reports: Reports

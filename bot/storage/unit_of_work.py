@@ -17,7 +17,7 @@ from bot.audit.sealing import NO_KEYS, Keyring
 from bot.services import unit_of_work as port
 from bot.services.desk_port import Desk, DeskPeople
 from bot.services.portfolio_port import Portfolio
-from bot.services.records_port import LegalHolds, PersonalData, Reports, RightsCases
+from bot.services.records_port import ContactWishes, LegalHolds, PersonalData, Reports, RightsCases
 from bot.storage.engine import create_engine, reading, translated, writing
 from bot.storage.errors import NotMigrated, StorageBusy, StorageError
 from bot.storage.migrations import HEAD
@@ -36,7 +36,7 @@ from bot.storage.repositories.personal_data import SqlPersonalData
 from bot.storage.repositories.portfolio import SqlPortfolio
 from bot.storage.repositories.promises import SqlPayments, SqlPromises
 from bot.storage.repositories.reports import SqlReports
-from bot.storage.repositories.rights import SqlLegalHolds, SqlRightsCases
+from bot.storage.repositories.rights import SqlContactWishes, SqlLegalHolds, SqlRightsCases
 from bot.storage.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ class SqlUnitOfWork:
     desk_people: DeskPeople
     audit: port.AuditLog
     rights_cases: RightsCases
+    contact_wishes: ContactWishes
     legal_holds: LegalHolds
     personal_data: PersonalData
     reports: Reports
@@ -107,6 +108,7 @@ class SqlUnitOfWork:
         self.audit = self._log = SqlAuditLog(connection, tx.keys)
         self.keys = tx.keys
         self.rights_cases = SqlRightsCases(tx)
+        self.contact_wishes = SqlContactWishes(tx)
         self.legal_holds = SqlLegalHolds(tx)
         self.personal_data = SqlPersonalData(tx)
         self.reports = SqlReports(tx)

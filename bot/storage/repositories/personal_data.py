@@ -30,7 +30,7 @@ _LEFT_OUT = frozenset(
 # Tables by what names their owner: a debtor, one of their accounts, or one of their conversations.
 _BY_DEBTOR = (t.debtors, t.contact_points, t.accounts, t.holds, t.debtor_attributes, t.legal_holds)
 _BY_ACCOUNT = (t.offers, t.arrangements, t.promises, t.payments)
-_BY_CONVERSATION = (t.conversations, t.inbox, t.outbox, t.handoffs, desk_notes)
+_BY_CONVERSATION = (t.conversations, t.inbox, t.outbox, t.handoffs, t.contact_wishes, desk_notes)
 
 
 class SqlPersonalData:
@@ -106,6 +106,8 @@ class SqlPersonalData:
         for table, nothing in emptied:
             theirs = table.c.conversation_id.in_(talks)
             count += int(self._tx.write(update(table).where(theirs).values(**nothing)).rowcount)
+        for table, empty in ((t.contact_wishes, {}), (t.rights_cases, None)):
+            self._tx.write(update(table).where(table.c.conversation_id.in_(talks)).values(details=empty))
         waiting = t.outbox.c.status.in_(("queued", "waiting")) & t.outbox.c.conversation_id.in_(talks)
         self._tx.write(update(t.outbox).where(waiting).values(status="blocked", error="erased"))
         gone: dict[str, Any] = {"state": {}, "verified_at": None, "pending": "nothing"}
