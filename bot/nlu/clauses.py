@@ -19,7 +19,9 @@ _HIGHEST = 0.9  # a message of two requests is never as sure as one of one
 Ranking = tuple[tuple[str, float], ...]
 
 
-def rights_first(text: str, ranking: Ranking, read: Callable[[str], tuple[str, float]], sure_from: float) -> Ranking:
+def rights_first(
+    text: str, ranking: Ranking, read: Callable[[str], tuple[str, float]], sure_from: float
+) -> Ranking:
     """The ranking, with a right in front that one clause asks for beyond doubt and the whole did not show.
 
     Args:

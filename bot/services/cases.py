@@ -220,7 +220,7 @@ def close(app: Application, case_id: str, outcome: str, by: str) -> RightsCase:
         if case.status != "open":
             raise UnknownCase(case_id, "it is closed already:")
         now = app.clock.now()
-        _close(uow, case, outcome, by, now)
+        close_in(uow, case, outcome, by, now)
         uow.commit()
     return replace(case, status="closed", outcome=outcome, closed_at=now)
 
@@ -229,7 +229,7 @@ def close_right(turn: Turn, right: str, outcome: str, by: str) -> None:
     """Close the open cases of a right in a conversation: what was asked for has happened."""
     for case in turn.uow.rights_cases.open_in(turn.conversation.conversation_id):
         if case.right == right:
-            _close(turn.uow, case, outcome, by, turn.now)
+            close_in(turn.uow, case, outcome, by, turn.now)
 
 
 def take_back(turn: Turn, right: str | None = None) -> None:
@@ -238,10 +238,11 @@ def take_back(turn: Turn, right: str | None = None) -> None:
     for case in turn.uow.rights_cases.open_in(turn.conversation.conversation_id):
         if case.right == right or (right is None and case.opened_at.isoformat() == before):
             outcome = "taken back by the debtor" if right else "misunderstood"
-            _close(turn.uow, case, outcome, "debtor", turn.now)
+            close_in(turn.uow, case, outcome, "debtor", turn.now)
 
 
-def _close(uow: UnitOfWork, case: RightsCase, outcome: str, by: str, now: datetime) -> None:
+def close_in(uow: UnitOfWork, case: RightsCase, outcome: str, by: str, now: datetime) -> None:
+    """Close a case within a transaction, on record."""
     uow.rights_cases.close(case.case_id, outcome, now)
     chain = f"conversation:{case.conversation_id}" if case.conversation_id else f"debtor:{case.debtor_id}"
     facts = {"case_id": case.case_id, "right": case.right, "outcome": outcome, "due_on": case.due_on, "actor": by}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -45,6 +46,11 @@ _OWN_QUESTION = {
 }
 # What a right needs to know is asked, and heard, while a person is awaited too.
 _RIGHTS_ASKED = frozenset({Pending.HOURS, Pending.DATA_RIGHT, Pending.RECTIFY, Pending.REPRESENTATIVE})
+_SECOND_THOUGHTS = re.compile(
+    r"chang\w+ my mind|second thoughts?|no wait|wait,? no|cambi\w+ de (?:idea|opini[oó]n|parecer)|me lo he pensado"
+    r"|lo pens[eé] mejor|no,? espera|espere?,? no",
+    re.IGNORECASE,
+)
 # Small answers ("3", "el viernes") whose intent the NLU cannot tell are understood by the open question.
 _BARE = ("amount", "amounts", "installments", "date", "choice", "fraction", "frequency", "time_of_day")
 
@@ -130,6 +136,7 @@ def route(turn: Turn) -> None:
     talk = turn.conversation
     identity.expire_verification(turn)
     follow_language(turn)
+    turn.heard = turn.heard.without_next_year(turn.today)
     if turn.heard.first("undo"):
         undo(turn)
         return
@@ -233,6 +240,10 @@ def _open_question(turn: Turn) -> bool:
         return False
     if turn.party is None and talk.pending not in TO_ANYBODY:
         return False
+    if intent == "deny" and not turn.heard.is_pressed and _SECOND_THOUGHTS.search(turn.heard.text):
+        # "Actually no wait, changed my mind": no is not what they say; the question is put again.
+        resume.ask_again(turn)
+        return turn.has_spoken
     if _is_unsure(turn) and turn.heard.has(*_BARE):
         turn.heard = replace(turn.heard, intent="inform", confidence=1.0, _by_kind={})
     return question(turn)

@@ -22,31 +22,51 @@ from bot.services.turn import Button, Turn, entity
 RIGHT = "representation"
 QUALITIES = ("lawyer", "adviser", "family", "carer", "other")
 _QUALITY = (
-    ("lawyer", r"abogad|letrad|procurador|lawyer|attorney|solicitor|barrister|counsel|paralegal|law firm|bufete|despacho"),
-    ("adviser", r"asesor|gestor|debt advi[sc]|adviser|advisor|stepchange|citizens advice|orientador|contador|insolvency practitioner|administrador concursal|trustee|mediador"),
+    (
+        "lawyer",
+        r"abogad|letrad|procurador|lawyer|attorney|solicitor|barrister|counsel|paralegal|law firm|bufete|despacho",
+    ),
+    (
+        "adviser",
+        r"asesor|gestor|debt advi[sc]|adviser|advisor|stepchange|citizens advice|orientador|contador"
+        r"|insolvency practitioner|administrador concursal|trustee|mediador",
+    ),
     ("carer", r"cuidador|carer|caregiver|tutor|guardian|trabajador\w* social|social worker|support worker|curador"),
-    ("family", r"\b(?:madre|padre|mam[aá]|pap[aá]|hij[oa]|herman[oa]|espos[oa]|marido|mujer|abuel[oa]|t[ií][oa]|sobrin[oa]|suegr[oa]|mother|father|mum|mom|dad|son|daughter|brother|sister|wife|husband|grand\w+|aunt|uncle|niece|nephew|parent)\b"),
+    ("family",
+        r"\b(?:madre|padre|mam[aá]|pap[aá]|hij[oa]|herman[oa]|espos[oa]|marido|mujer|abuel[oa]|t[ií][oa]|sobrin[oa]"
+        r"|suegr[oa]|mother|father|mum|mom|dad|son|daughter|brother|sister|wife|husband|grand\w+|aunt|uncle|niece"
+        r"|nephew|parent)\b"
+    ),
 )  # fmt: skip
 _OTHERS_WORDS = re.compile(
-    r"\b(?:soy|somos) (?:(?:el|la|su|un|una|los|las) )?(?:abogad|letrad|asesor|gestor|apoderad|representante|procurador|tutor|cuidador|curador|administrador"
+    r"\b(?:soy|somos) (?:(?:el|la|su|un|una|los|las) )?(?:abogad|letrad|asesor|gestor|apoderad|representante"
+    r"|procurador|tutor|cuidador|curador|administrador"
     r"|hij|herman|espos|marid|mujer|madre|padre|sobrin|niet)"
-    r"|\brepresento a|\brepresentamos a|en (?:nombre|representaci[oó]n) de|por cuenta de|act[uú]o (?:por|para|como)|mi(?:s)? client|llevo (?:su|el) caso|les? llevo los papeles"
+    r"|\brepresento a|\brepresentamos a|en (?:nombre|representaci[oó]n) de|por cuenta de|act[uú]o (?:por|para|como)"
+    r"|mi(?:s)? client|llevo (?:su|el) caso|les? llevo los papeles"
     r"|tengo (?:un )?poder|con poder (?:notarial|autenticado|legal)|carta poder"
-    r"|\b(?:i'?m|i am|this is|we are|we'?re) (?:(?:an?|the|his|her|their) )?(?:(?:debt |legal |authori[sz]ed )*)(?:lawyer|attorney|solicitor|advis[eo]r|carer|caregiver|representative|guardian|paralegal|social worker"
+    r"|\b(?:i'?m|i am|this is|we are|we'?re) (?:(?:an?|the|his|her|their) )?(?:(?:debt |legal "
+    r"|authori[sz]ed )*)(?:lawyer|attorney|solicitor|advis[eo]r|carer|caregiver|representative|guardian|paralegal"
+    r"|social worker"
     r"|support worker|son|daughter|wife|husband|mother|father|sister|brother)"
-    r"|\bi represent|\bwe represent|on behalf of|acting (?:for|on)|\bi act for|\bwe act for|\bmy client|\bour client|i (?:hold|have) (?:a |the |his |her |their )?power of attorney|retained by|\bi handle (?:his|her|their) ",
+    r"|\bi represent|\bwe represent|on behalf of|acting (?:for|on)|\bi act for|\bwe act for|\bmy client|\bour client"
+    r"|i (?:hold|have) (?:a |the |his |her |their )?power of attorney|retained by|\bi handle (?:his|her|their) ",
     re.IGNORECASE,
 )
 # "hable con mi abogado", "I have a lawyer": the debtor speaks.
 _OWN_WORDS = re.compile(
-    r"\bmi (?:propi[oa] )?(?:abogad|asesor|gestor|letrad|procurador|representante)|tengo (?:un )?abogad|\bmy (?:own )?(?:lawyer|attorney|solicitor|advis[eo]r|representative|carer)"
-    r"|i (?:have|'?ve got|got) an? (?:lawyer|attorney|solicitor)|me (?:representa|lleva)|represents me|acting for me|on my behalf|en mi nombre",
+    r"\bmi (?:propi[oa] )?(?:abogad|asesor|gestor|letrad|procurador|representante)|tengo (?:un )?abogad"
+    r"|\bmy (?:own )?(?:lawyer|attorney|solicitor|advis[eo]r|representative|carer)"
+    r"|i (?:have|'?ve got|got) an? (?:lawyer|attorney|solicitor)|me (?:representa|lleva)|represents me|acting for me"
+    r"|on my behalf|en mi nombre",
     re.IGNORECASE,
 )
 _NAME = re.compile(
     r"(?:me llamo|mi nombre es|my name is|my name's|name:|nombre:)\s+(?P<name>[^\d,.;:!?@]{2,60})", re.IGNORECASE
 )
-_NOT_A_NAME = re.compile(r"[\d@?]|\b(?:no|s[ií]|yes|cu[aá]nto|how|what|why|qu[eé]|debe|owe|saldo|balance)\b", re.IGNORECASE)
+_NOT_A_NAME = re.compile(
+    r"[\d@?]|\b(?:no|s[ií]|yes|cu[aá]nto|how|what|why|qu[eé]|debe|owe|saldo|balance)\b"
+, re.IGNORECASE)
 _ME = Button("button_i_am_the_holder", "deny", (entity("not_representative", True),))
 
 

@@ -114,7 +114,7 @@ def test_stop_on_this_channel_stops_this_one_only(app: Application, texter: Pers
     assert isinstance(blocked, Blocked)
     assert blocked.kind is BlockKind.OPTED_OUT
     with app.unit_of_work(write=False) as uow:
-        assert not [h for h in uow.holds.in_force(texter.conversation.debtor_id, None)]  # type: ignore[arg-type]
+        assert not list(uow.holds.in_force(texter.conversation.debtor_id, None))  # type: ignore[arg-type]
         (case,) = [c for c in uow.rights_cases.listed() if c.right == "stop_channel"]
     assert case.rule_id == "retention.stop_answer"
     texter.says("none", "ALTA")

@@ -15,7 +15,9 @@ from bot.services.desk_port import User
 from bot.services.desk_roles import DeskRefusal
 from tests.support.people import NOON, Known, Person, add
 
-DEBT_WORDS = re.compile(r"\b(?:saldo|deuda|debe|importe|financiera|ribera|debt|owes?|balance|amount)\b|[€£$]", re.IGNORECASE)
+DEBT_WORDS = re.compile(
+    r"\b(?:saldo|deuda|debe|importe|financiera|ribera|debt|owes?|balance|amount)\b|[€£$]", re.IGNORECASE
+)
 AGENT = User("ana", "ana", "Ana Mesa", "agent", "", NOON)
 
 

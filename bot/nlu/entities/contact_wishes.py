@@ -17,7 +17,8 @@ _CLAUSE = re.compile(
 _VERB = re.compile(
     r"\b(?:(?:me |nos )?(?:escrib\w+|llam(?!ada|o\b)\w+|contact\w+|molest\w+|mand\w+|avis\w+|hab(?:l|le)\w*"
     r"|comuni\w+|wh?ats?ap\w+|mensaj\w+|llamad\w+|recordatori\w+)"
-    r"|texts?|texting|messages?|messaging|write|writing|calls?|calling|ring(?:ing)?|phone me|phoning|contact\w*|reach\w*"
+    r"|texts?|texting|messages?|messaging|write|writing|calls?|calling|ring(?:ing)?|phone me|phoning|contact\w*"
+    r"|reach\w*"
     r"|bother\w*|disturb\w*|email\w*|remind\w*)\b"
 )
 _CALL = re.compile(r"\b(?:llam\w+|calls?|calling|ring(?:ing)?|phone me|phoning)\b")
@@ -35,13 +36,23 @@ _ANY = re.compile(
     r"|(?:at )?any ?time|any (?:hour|day|moment)|whenever you (?:like|want)|all day)\b"
 )
 _MORE = re.compile(r"\b(?:(?:no|nunca) (?:\w+ ){0,3}mas|nunca mas|any ?more|ever again|not? more)\b")
-_PAST = re.compile(r"\b(?:me (?:llam|escrib|contact)(?:aron|asteis|ieron|isteis)|called me|texted me|wrote me|you (?:called|wrote)|lleg\w+|recibi\w*|received?|got)\b")
-_MONEY = re.compile(r"\b(?:pag\w+|abon\w+|cobr\w+|deposit\w+|transf\w+|pay(?:ing|ments?|day)?|paid|afford|wages?|salary|cuotas?|instal\w+)\b")
+_PAST = re.compile(
+    r"\b(?:me (?:llam|escrib|contact)(?:aron|asteis|ieron|isteis)|called me|texted me|wrote me|you (?:called|wrote)"
+    r"|lleg\w+|recibi\w*|received?|got)\b"
+)
+_MONEY = re.compile(
+    r"\b(?:pag\w+|abon\w+|cobr\w+|deposit\w+|transf\w+|pay(?:ing|ments?|day)?|paid|afford|wages?|salary|cuotas?"
+    r"|instal\w+)\b"
+)
 _AT_WORK = re.compile(
     r"\b(?:mientras (?:trabajo|estoy (?:trabajando|en el trabajo))|en horas? (?:de trabajo|laborales)"
-    r"|en (?:mi )?horario (?:de trabajo|laboral)|(?:while|when) i'?m (?:at work|working)|(?:during|in) work(?:ing)? hours)\b"
+    r"|en (?:mi )?horario (?:de trabajo|laboral)|(?:while|when) i'?m (?:at work|working)|(?:during"
+    r"|in) work(?:ing)? hours)\b"
 )
-_WORKPLACE = re.compile(r"\b(?:(?:al|en el|a mi|en mi|a la|en la) (?:trabajo|oficina|curro|pega|chamba|laburo)|at (?:my )?work|my (?:job|office|workplace))\b")
+_WORKPLACE = re.compile(
+    r"\b(?:(?:al|en el|a mi|en mi|a la|en la) (?:trabajo|oficina|curro|pega|chamba|laburo)|at (?:my )?work|my (?:job"
+    r"|office|workplace))\b"
+)
 
 _HOUR = (
     r"(?P<{0}>\d{{1,2}}|una)(?:[:.h] ?(?P<{0}m>\d{{2}}))?(?P<{0}q> y (?:media|cuarto))?"
@@ -49,30 +60,33 @@ _HOUR = (
     r"(?: de la (?P<{0}part>manana|tarde|noche)| in the (?P<{0}en>morning|afternoon|evening))?(?![\d%/])"
 )
 _BETWEEN = re.compile(
-    r"\b(?:entre|de|desde|from|between) (?:las? )?" + _HOUR.format("a") + r" ?(?:y|a|hasta|and|to|till|until|-) ?(?:las? )?"
+    r"\b(?:entre|de|desde|from|between) (?:las? )?"
+    + _HOUR.format("a")
+    + r" ?(?:y|a|hasta|and|to|till|until|-) ?(?:las? )?"
     + _HOUR.format("b")
 )
 _AFTER = re.compile(
     r"\b(?:despues de|a partir de|pasadas|luego de|mas tarde de|mas alla de|desde|after|from|past|later than)"
     r" (?:las? )?" + _HOUR.format("a")
 )
-_BEFORE = re.compile(
-    r"\b(?:antes de|hasta|before|until|till|earlier than|by) (?:las? )?" + _HOUR.format("a")
-)
+_BEFORE = re.compile(r"\b(?:antes de|hasta|before|until|till|earlier than|by) (?:las? )?" + _HOUR.format("a"))
 _PARTS: tuple[tuple[re.Pattern[str], tuple[int, int]], ...] = (
     (re.compile(r"\bpor las? mananas?\b|\bde manana\b|\ben las? mananas?\b|\bmananas\b"), (0, 13 * 60)),
-    (re.compile(r"\bpor las? tardes?\b|\ben las? tardes?\b|\btardes\b"), (13 * 60, 20 * 60)),
+    (re.compile(r"\bpor las? tardes?\b|\besta tarde\b|\ben las? tardes?\b|\btardes\b"), (13 * 60, 20 * 60)),
     (re.compile(r"\bpor las? noches?\b|\ben las? noches?\b|\bde noche\b|\bnoches\b"), (20 * 60, _DAY)),
     (re.compile(r"\bal? medio ?dia\b|\bhora de comer\b"), (_NOON, 15 * 60)),
     (re.compile(r"\bin the mornings?\b|\bmornings\b|\bmorning\b(?! \d)"), (0, _NOON)),
-    (re.compile(r"\bin the afternoons?\b|\bafternoons\b"), (_NOON, 18 * 60)),
-    (re.compile(r"\bin the evenings?\b|\bevenings\b"), (17 * 60, _DAY)),
+    (re.compile(r"\bin the afternoons?\b|\bthis afternoon\b|\bafternoons\b"), (_NOON, 18 * 60)),
+    (re.compile(r"\bin the evenings?\b|\bthis evening\b|\bevenings\b"), (17 * 60, _DAY)),
     (re.compile(r"\bat night\b|\bnights\b|\bovernight\b"), (20 * 60, _DAY)),
     (re.compile(r"\blunch ?time\b|\bat lunch\b"), (_NOON, 14 * 60)),
 )  # fmt: skip
 _DAYS: tuple[tuple[re.Pattern[str], frozenset[int]], ...] = (
     (re.compile(r"\bfin(?:es)? de semana\b|\bfindes?\b|\bweek ?ends?\b"), frozenset({5, 6})),
-    (re.compile(r"\bentre semana\b|\bdias laborables\b|\bweek ?days\b|\bde lunes a viernes\b|\bmonday (?:to|through|till) friday\b"), frozenset(range(5))),
+    (re.compile(
+        r"\bentre semana\b|\bdias laborables\b|\bweek ?days\b|\bde lunes a viernes\b|\bmonday (?:to|through"
+        r"|till) friday\b"
+    ), frozenset(range(5))),
     *(
         (re.compile(rf"\b(?:los? |el |on |any )?(?:{name})\b"), frozenset({number}))
         for number, name in enumerate((
@@ -83,7 +97,8 @@ _DAYS: tuple[tuple[re.Pattern[str], frozenset[int]], ...] = (
 )  # fmt: skip
 # One named day ("el lunes", "on monday") is a day, not a habit, unless it is refused or the only one.
 _EVERY = re.compile(
-    r"\b(?:los (?:lunes|martes|miercoles|jueves|viernes)|sabados|domingos|\w+days|fin(?:es)? de semana|findes?|week ?ends?"
+    r"\b(?:los (?:lunes|martes|miercoles|jueves|viernes)|sabados|domingos|\w+days|fin(?:es)? de semana|findes?"
+    r"|week ?ends?"
     r"|entre semana|laborables|de lunes a viernes|monday (?:to|through|till) friday)\b"
 )
 _CHANNELS = (
@@ -93,7 +108,11 @@ _CHANNELS = (
     ("email", r"correos?(?: electronicos?)?(?! postal)|e-?mails?|mails?"),
     ("voice", r"telefono|llamadas?|(?:phone )?calls?|phone|calling"),
     ("letter", r"cartas?|correo postal|post(?:al mail)?|letters?"),
-    ("here", r"aqui|aca|aki|este (?:chat|medio|canal|numero|whatsapp)|esta via|(?:on |this )?here|this (?:chat|channel|number)"),
+    (
+        "here",
+        r"aqui|aca|aki|este (?:chat|medio|canal|numero|whatsapp)|esta via|(?:on |this )?here|this (?:chat|channel"
+        r"|number)",
+    ),
 )
 _BY = r"(?:por|al|a mi|via|mediante|en|a traves de(?: el|l)?|by|via|on|through|over|using|through)"
 _CHANNEL = tuple(
@@ -101,7 +120,8 @@ _CHANNEL = tuple(
     for name, words in _CHANNELS
 )
 _NO_CALLS = re.compile(
-    r"\b(?:no (?:me )?llam\w+|no llamadas|llamadas no|nada de llamadas|(?:don'?t|do not|no|stop) (?:phone |ring |call)\w*(?: me)?)\b"
+    r"\b(?:no (?:me )?llam\w+|no llamadas|llamadas no|nada de llamadas|(?:don'?t|do not|no|stop) (?:phone |ring "
+    r"|call)\w*(?: me)?)\b"
     r".{0,40}\b(?:escri\w+|mensaj\w+|w(?:h)?ats?ap\w*|wasap|text\w*|messag\w+|writ\w+|e-?mail\w*)"
 )
 
@@ -148,17 +168,19 @@ def _clauses(text: str) -> list[tuple[int, str]]:
 
 def _hours(source: Source, has_verb: bool) -> Iterator[Entity]:
     sure = 0.9 if has_verb else 0.6
-    if _ANY.search(source.text) and not _NOT.search(source.text[: _ANY.search(source.text).start()]):  # type: ignore[union-attr]
-        match = _ANY.search(source.text)
-        if has_verb and match is not None and not _ONLY.search(source.text):
-            yield source.entity("contact_hours", {"mode": "any"}, *match.span(), sure)
+    whenever = _ANY.search(source.text)
+    if whenever is not None and not _NOT.search(source.text[: whenever.start()]):
+        if has_verb and not _ONLY.search(source.text):
+            yield source.entity("contact_hours", {"mode": "any"}, *whenever.span(), sure)
         return
     for at, clause in _clauses(source.text):
         found = _wish(clause, sure)
         if found is not None:
             value, confidence = found
             end = at + len(clause.rstrip())
-            yield source.entity("contact_hours", value, at + len(clause) - len(clause.lstrip()), end, confidence)
+            yield source.entity(
+                "contact_hours", value, at + len(clause) - len(clause.lstrip()), end, confidence
+            )
 
 
 def _wish(clause: str, sure: float) -> tuple[dict[str, Any], float] | None:
@@ -179,11 +201,17 @@ def _wish(clause: str, sure: float) -> tuple[dict[str, Any], float] | None:
         if not (_RATHER.search(clause) or _VERB.search(clause)):
             return None
         if _CALL.search(clause):
-            return ({"mode": "call", "days": sorted(days), "spans": [list(s) for s in spans]}, 0.6) if spans else None
+            return (
+                ({"mode": "call", "days": sorted(days), "spans": [list(s) for s in spans]}, 0.6)
+                if spans
+                else None
+            )
         if days != frozenset(range(7)) and not _EVERY.search(clause):
             return None
         sure = 0.6
     value = {"mode": mode, "days": sorted(days), "spans": [list(span) for span in spans] or [[0, _DAY]]}
+    if mode == "only" and _CALL.search(clause):
+        value["by"] = "call"  # "llámenme solo por la tarde" may be a call that is asked for
     return value, sure
 
 
@@ -232,7 +260,9 @@ def _minute(match: re.Match[str], name: str, pm_up_to: int) -> int | None:
         hour = hour + 12 if hour < 12 else hour
     elif marker == "am" or part in ("manana", "morning"):
         hour = 0 if hour == 12 else hour
-    elif marker not in ("hs", "hrs", "h", "horas") and not groups.get(f"{name}m", "") and 1 <= hour <= pm_up_to:
+    elif (
+        marker not in ("hs", "hrs", "h", "horas") and not groups.get(f"{name}m", "") and 1 <= hour <= pm_up_to
+    ):
         hour += 12
     if not (0 <= hour <= 24 and 0 <= minute <= 59):
         return None
@@ -249,7 +279,9 @@ def _channels(source: Source, has_verb: bool) -> Iterator[Entity]:
         yield source.entity("contact_channels", {"mode": "not", "channels": ["work"]}, *workplace.span(), 0.9)
     for at, clause in _clauses(text):
         named = [(name, m) for name, pattern in _CHANNEL if (m := pattern.search(clause))]
-        named = [(n, m) for n, m in named if not (n == "voice" and (no_calls or (not m.group("p") and has_verb)))]
+        named = [
+            (n, m) for n, m in named if not (n == "voice" and (no_calls or (not m.group("p") and has_verb)))
+        ]
         named = [(n, m) for n, m in named if m.group("p") or n not in ("here", "sms") or m.group() == "sms"]
         if not named:
             continue
