@@ -147,7 +147,11 @@ def wanted_at(turn: Turn) -> datetime | None:
 
 def _span(turn: Turn) -> tuple[int, int] | None:
     for each in turn.heard.entities:
-        if each.get("entity") == "contact_hours" and each["value"].get("spans") and each["value"]["mode"] != "not":
+        if (
+            each.get("entity") == "contact_hours"
+            and each["value"].get("spans")
+            and each["value"]["mode"] != "not"
+        ):
             start, end = each["value"]["spans"][0]
             return int(start), int(end)
     return None

@@ -184,7 +184,9 @@ def _told(turn: Turn, right: str) -> tuple[int, str]:
     return profile.data_request_days, f"countries.{country}.data_request_answer"
 
 
-def listed(app: Application, *, due_only: bool = False, closed_too: bool = False) -> list[tuple[RightsCase, str]]:
+def listed(
+    app: Application, *, due_only: bool = False, closed_too: bool = False
+) -> list[tuple[RightsCase, str]]:
     """Cases with where each stands: overdue, due_soon, open or closed.
 
     Args:
@@ -193,7 +195,9 @@ def listed(app: Application, *, due_only: bool = False, closed_too: bool = False
     """
     today = app.clock.today()
     with app.unit_of_work(write=False) as uow:
-        found = [(case, standing(app, case, today)) for case in uow.rights_cases.listed(closed_too=closed_too)]
+        found = [
+            (case, standing(app, case, today)) for case in uow.rights_cases.listed(closed_too=closed_too)
+        ]
     return [each for each in found if not due_only or each[1] in ("overdue", "due_soon")]
 
 
@@ -245,5 +249,11 @@ def close_in(uow: UnitOfWork, case: RightsCase, outcome: str, by: str, now: date
     """Close a case within a transaction, on record."""
     uow.rights_cases.close(case.case_id, outcome, now)
     chain = f"conversation:{case.conversation_id}" if case.conversation_id else f"debtor:{case.debtor_id}"
-    facts = {"case_id": case.case_id, "right": case.right, "outcome": outcome, "due_on": case.due_on, "actor": by}
+    facts = {
+        "case_id": case.case_id,
+        "right": case.right,
+        "outcome": outcome,
+        "due_on": case.due_on,
+        "actor": by,
+    }
     uow.audit.append(chain, Tag.CASE_CLOSED.value, now, facts, rule_id=case.rule_id)

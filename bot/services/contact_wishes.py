@@ -18,12 +18,18 @@ if TYPE_CHECKING:
     from bot.services.application import Application
 
 # What these say goes first; a wish beside them is heard by the person who takes the case.
-_FIRST = frozenset({"distress", "report_death", "wrong_person", "legal_representation", "dispute_debt", "report_payment"})
+_FIRST = frozenset(
+    {"distress", "report_death", "wrong_person", "legal_representation", "dispute_debt", "report_payment"}
+)
 # With these a wish is beyond doubt even where its words name no act of writing ("solo después de las 6").
 _ABOUT_CONTACT = frozenset({"update_contact", "stop_contact", "request_callback"})
 _SURE = 0.9
 _CHANNEL_NAMES = {"rest": "webchat", "web": "webchat"}
-_CHANNEL_SENTENCES = {"only": "utter_channel_only", "not": "utter_channel_never", "prefer": "utter_channel_rather"}
+_CHANNEL_SENTENCES = {
+    "only": "utter_channel_only",
+    "not": "utter_channel_never",
+    "prefer": "utter_channel_rather",
+}
 _ANY_HOUR = Button("button_any_hour", "update_contact", (entity("contact_hours", {"mode": "any"}),))
 _STOP_ALL = Button("button_stop_contact", "stop_contact")
 
@@ -89,7 +95,11 @@ def _say_hours(turn: Turn, wishes: list[Mapping[str, Any]]) -> None:
 
 def answer_hours(turn: Turn) -> bool:
     """The hours that were asked for ("de 9 a 5")."""
-    found = [e["value"] for e in turn.heard.entities if e.get("entity") == "contact_hours" and e["value"].get("spans")]
+    found = [
+        e["value"]
+        for e in turn.heard.entities
+        if e.get("entity") == "contact_hours" and e["value"].get("spans")
+    ]
     if turn.heard.intent == "deny" and not found:
         turn.conversation.pending = Pending.NOTHING
         turn.say("utter_all_right")
@@ -141,7 +151,9 @@ def lift_channel(turn: Turn) -> None:
     """Messages on this channel are welcome again: wishes that close it end."""
     here = _channel(turn)
     for wish in in_force(turn):
-        if wish.kind == "channels" and (wish.details.get("mode") != "not" or here in wish.details["channels"]):
+        if wish.kind == "channels" and (
+            wish.details.get("mode") != "not" or here in wish.details["channels"]
+        ):
             end(turn, wish)
 
 
@@ -203,7 +215,13 @@ def clear(app: Application, debtor_id: DebtorId, reason: str, by: str) -> int:
         for wish in found:
             now = app.clock.now()
             uow.contact_wishes.end(wish.wish_id, now)
-            facts = {"wish_id": wish.wish_id, "kind": wish.kind, "outcome": "ended", "reason": reason, "actor": by}
+            facts = {
+                "wish_id": wish.wish_id,
+                "kind": wish.kind,
+                "outcome": "ended",
+                "reason": reason,
+                "actor": by,
+            }
             uow.audit.append(f"debtor:{debtor_id}", Tag.CONTACT_WISH.value, now, facts)
         uow.commit()
     return len(found)

@@ -113,7 +113,15 @@ _UNCLEAR = re.compile(
 )
 _BUTTONS = tuple(
     Button(f"button_data_{kind}", "data_rights", (entity("data_right", kind),))
-    for kind in ("access", "rectification", "erasure", "portability", "objection", "restriction", "human_review")
+    for kind in (
+        "access",
+        "rectification",
+        "erasure",
+        "portability",
+        "objection",
+        "restriction",
+        "human_review",
+    )
 )
 # Of these something is sent, or changed, and only to or for the person themself.
 _NEEDS_WORDS = frozenset({"rectification"})

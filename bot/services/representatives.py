@@ -62,11 +62,12 @@ _OWN_WORDS = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(
-    r"(?:me llamo|mi nombre es|my name is|my name's|name:|nombre:)\s+(?P<name>[^\d,.;:!?@]{2,60})", re.IGNORECASE
+    r"(?:me llamo|mi nombre es|my name is|my name's|name:|nombre:)\s+(?P<name>[^\d,.;:!?@]{2,60})",
+    re.IGNORECASE,
 )
 _NOT_A_NAME = re.compile(
-    r"[\d@?]|\b(?:no|s[ií]|yes|cu[aá]nto|how|what|why|qu[eé]|debe|owe|saldo|balance)\b"
-, re.IGNORECASE)
+    r"[\d@?]|\b(?:no|s[ií]|yes|cu[aá]nto|how|what|why|qu[eé]|debe|owe|saldo|balance)\b", re.IGNORECASE
+)
 _ME = Button("button_i_am_the_holder", "deny", (entity("not_representative", True),))
 
 
@@ -141,7 +142,14 @@ def answer(turn: Turn) -> bool:
         return False
     _hear(turn, draft, asked)
     if asked is not None and asked not in draft:
-        if heard.intent not in ("inform", "deny", "affirm", "legal_representation", "out_of_scope", "update_contact"):
+        if heard.intent not in (
+            "inform",
+            "deny",
+            "affirm",
+            "legal_representation",
+            "out_of_scope",
+            "update_contact",
+        ):
             turn.say("utter_representative_no_answer")
             _ask_next(turn)
             return True
@@ -176,7 +184,9 @@ def _ask_next(turn: Turn) -> None:
     if missing == "name":
         turn.ask(Pending.REPRESENTATIVE, "utter_ask_representative_name")
     elif missing == "quality":
-        buttons = [Button(f"button_quality_{q}", "legal_representation", (entity("quality", q),)) for q in QUALITIES]
+        buttons = [
+            Button(f"button_quality_{q}", "legal_representation", (entity("quality", q),)) for q in QUALITIES
+        ]
         turn.ask(Pending.REPRESENTATIVE, "utter_ask_representative_quality", buttons=buttons)
     elif missing == "reach":
         turn.ask(Pending.REPRESENTATIVE, "utter_ask_representative_reach")
@@ -283,7 +293,12 @@ def decide(
 
     with desk_turn(app, user, conversation_id) as turn:
         case = turn.uow.rights_cases.get(case_id)
-        if case is None or case.right != RIGHT or case.status != "open" or case.conversation_id != conversation_id:
+        if (
+            case is None
+            or case.right != RIGHT
+            or case.status != "open"
+            or case.conversation_id != conversation_id
+        ):
             raise DeskRefusal("no_case")
         if until is not None and until <= turn.today:
             raise DeskRefusal("bad_date")
@@ -294,7 +309,11 @@ def decide(
         cases.close_right(turn, RIGHT, outcome, user.user_id)
         turn.audit(Tag.AUTHORITY_DECIDED, case_id=case_id, outcome=outcome, until=until, reason=reason[:500])
         subject = case.debtor_id or turn.subject
-        if not accepted and subject is not None and turn.uow.holds.lift(HoldKind.REPRESENTED, subject, None, turn.now):
+        if (
+            not accepted
+            and subject is not None
+            and turn.uow.holds.lift(HoldKind.REPRESENTED, subject, None, turn.now)
+        ):
             turn.audit(Tag.HOLD_LIFTED, kind=HoldKind.REPRESENTED.value, debtor_id=subject, because=outcome)
         if turn.conversation.state.get("acts_for"):
             turn.say("utter_authority_accepted" if accepted else "utter_authority_refused")

@@ -11,7 +11,6 @@ from typing import Any
 
 from bot.debt.arrangements import Frequency
 
-
 _YEAR = re.compile(r"\b20\d\d\b|next year|pr[oó]ximo a[nñ]o|a[nñ]o que viene", re.IGNORECASE)
 _JUST_PASSED = timedelta(days=62)
 
@@ -56,7 +55,9 @@ class Heard:
         if not any(_has_just_passed(entity, today) for entity in self.entities) or _YEAR.search(self.text):
             return self
         entities = tuple(
-            {**entity, "value": _a_year_before(str(entity["value"]))} if _has_just_passed(entity, today) else entity
+            {**entity, "value": _a_year_before(str(entity["value"]))}
+            if _has_just_passed(entity, today)
+            else entity
             for entity in self.entities
         )
         return replace(self, entities=entities, _by_kind={})

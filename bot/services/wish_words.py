@@ -6,8 +6,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _DAYS = {
-    "es": ("los lunes", "los martes", "los miércoles", "los jueves", "los viernes", "los sábados", "los domingos"),
-    "en": ("on Mondays", "on Tuesdays", "on Wednesdays", "on Thursdays", "on Fridays", "on Saturdays", "on Sundays"),
+    "es": (
+        "los lunes",
+        "los martes",
+        "los miércoles",
+        "los jueves",
+        "los viernes",
+        "los sábados",
+        "los domingos",
+    ),
+    "en": (
+        "on Mondays",
+        "on Tuesdays",
+        "on Wednesdays",
+        "on Thursdays",
+        "on Fridays",
+        "on Saturdays",
+        "on Sundays",
+    ),
 }
 _SETS = {
     (0, 1, 2, 3, 4): {"es": "de lunes a viernes", "en": "from Monday to Friday"},

@@ -12,7 +12,9 @@ from bot.services.application import Application
 from bot.services.records_port import RightsCase
 from tests.support.people import Known, Person, add
 
-MADRID = ZoneInfo("Europe/Madrid")  # it is noon of Wednesday, 11 March 2026; the hours have to suit the Canary Islands too
+MADRID = ZoneInfo(
+    "Europe/Madrid"
+)  # it is noon of Wednesday, 11 March 2026; the hours have to suit the Canary Islands too
 
 
 @pytest.fixture
@@ -44,7 +46,9 @@ def at(text: str) -> datetime:
         ("llámenme el viernes", "2026-03-13 10:00"),
     ],
 )
-def test_a_call_has_its_moment_and_is_due_then(app: Application, caller: Person, text: str, wanted: str) -> None:
+def test_a_call_has_its_moment_and_is_due_then(
+    app: Application, caller: Person, text: str, wanted: str
+) -> None:
     caller.says("request_callback", text)
     assert caller.heard == ["utter_callback_at"]
     case = case_of(app)

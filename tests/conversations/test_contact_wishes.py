@@ -15,7 +15,9 @@ from bot.services import contact_gate
 from bot.services.application import Application
 from tests.support.people import Known, Person
 
-TUESDAY = datetime(2026, 3, 17, tzinfo=timezone.utc)  # the Canary Islands keep this time, Madrid is an hour ahead
+TUESDAY = datetime(
+    2026, 3, 17, tzinfo=timezone.utc
+)  # the Canary Islands keep this time, Madrid is an hour ahead
 
 
 def wishes(person: Person) -> list[dict[str, Any]]:
@@ -48,7 +50,13 @@ def texter(app: Application, known: Known) -> Person:
         ("stop_contact", "no me escriban los martes", "utter_hours_never", None, (12, 0)),
         ("request_callback", "solo después de las 6", "utter_hours_only", (18, 30), (12, 0)),
         ("stop_contact", "don't text me before 10", "utter_hours_never", (12, 0), (9, 30)),
-        ("request_callback", "only contact me between 9 and 11 monday to friday", "utter_hours_only", (9, 30), (12, 0)),
+        (
+            "request_callback",
+            "only contact me between 9 and 11 monday to friday",
+            "utter_hours_only",
+            (9, 30),
+            (12, 0),
+        ),
         ("update_contact", "escríbanme por las tardes", "utter_hours_only", (13, 0), (10, 0)),
     ],
 )
@@ -104,7 +112,9 @@ def test_work_hours_are_asked_for(texter: Person) -> None:
     assert texter.heard == ["utter_ask_hours"]
     texter.says("inform", "de 9 a 18, de lunes a viernes")
     assert texter.heard == ["utter_hours_never"]
-    assert wishes(texter) == [{"kind": "hours", "mode": "not", "days": [0, 1, 2, 3, 4], "spans": [[540, 1080]]}]
+    assert wishes(texter) == [
+        {"kind": "hours", "mode": "not", "days": [0, 1, 2, 3, 4], "spans": [[540, 1080]]}
+    ]
 
 
 def test_stop_on_this_channel_stops_this_one_only(app: Application, texter: Person) -> None:

@@ -23,7 +23,9 @@ def test_which_right_is_meant(kind: str, line: str) -> None:
 
 
 def test_there_are_twenty_lines_of_each_kind_and_language() -> None:
-    counts = {(kind, language): len(set(lines)) for kind, both in LINES.items() for language, lines in both.items()}
+    counts = {
+        (kind, language): len(set(lines)) for kind, both in LINES.items() for language, lines in both.items()
+    }
     assert not {key: n for key, n in counts.items() if n < (8 if key[0] == "unclear" else 20)}
     assert max(Counter(line for _, line in ROWS).values()) == 1
 
@@ -44,8 +46,12 @@ def test_an_unclear_request_is_asked_about_once_and_is_due_at_once(app: Applicat
     assert (the_case(app).right, the_case(app).case_id) == ("erasure", case.case_id)
 
 
-@pytest.mark.parametrize(("said", "right"), [("3", "erasure"), ("llevarme mis datos", "portability"), ("no sé", "data")])
-def test_the_kind_may_be_said_in_words_or_by_number(app: Application, debtor: Person, said: str, right: str) -> None:
+@pytest.mark.parametrize(
+    ("said", "right"), [("3", "erasure"), ("llevarme mis datos", "portability"), ("no sé", "data")]
+)
+def test_the_kind_may_be_said_in_words_or_by_number(
+    app: Application, debtor: Person, said: str, right: str
+) -> None:
     debtor.says("data_rights", "mis datos")
     debtor.says("inform", said)
     assert the_case(app).right == right
@@ -63,7 +69,9 @@ def test_rectification_asks_what_is_wrong_and_keeps_it_encrypted(app: Applicatio
     assert "Pruebas" not in stored
 
 
-def test_a_case_opens_without_identification_and_asks_for_it(app: Application, known: Known, person: Person) -> None:
+def test_a_case_opens_without_identification_and_asks_for_it(
+    app: Application, known: Known, person: Person
+) -> None:
     person.says("data_rights", "quiero una copia de mis datos")
     assert person.heard[-2:] == ["utter_data_access", "utter_ask_identity"]
     assert the_case(app).debtor_id is None

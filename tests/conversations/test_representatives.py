@@ -178,7 +178,9 @@ def test_the_debtor_is_told_on_their_own_channel_where_the_law_allows(
     own.identifies(Known(reference=f"AD-{country}-9001"))
     assert own.conversation.verified_at is not None
     stranger = Person(app, channel="telegram", address="other")
-    stranger.says("legal_representation", f"I'm her solicitor, the reference is AD-{country}-9001", language="en")
+    stranger.says(
+        "legal_representation", f"I'm her solicitor, the reference is AD-{country}-9001", language="en"
+    )
     assert held(app) == {"represented"}
     with app.unit_of_work(write=False) as uow:
         waiting = uow.outbox.unsent(own.conversation.conversation_id, ("queued",))

@@ -68,7 +68,9 @@ class SqlRightsCases:
     def is_open(self, right: str, conversation_id: ConversationId, debtor_id: DebtorId | None) -> bool:
         return self.any_open(conversation_id, debtor_id, [right])
 
-    def any_open(self, conversation_id: ConversationId, debtor_id: DebtorId | None, rights: Sequence[str]) -> bool:
+    def any_open(
+        self, conversation_id: ConversationId, debtor_id: DebtorId | None, rights: Sequence[str]
+    ) -> bool:
         theirs = _CASE.conversation_id == conversation_id
         if debtor_id is not None:
             theirs = or_(theirs, debtor_id == _OWNER)
@@ -130,7 +132,9 @@ class SqlContactWishes:
     def _read(self, theirs: Any) -> list[ContactWish]:
         asked = _WISHES.where(and_(contact_wishes.c.ended_at.is_(None), theirs))
         return [
-            ContactWish(**{**row._mapping, "details": self._tx.keys.open_json(_subject(row), row.details, {})})
+            ContactWish(
+                **{**row._mapping, "details": self._tx.keys.open_json(_subject(row), row.details, {})}
+            )
             for row in self._tx.read(asked)
         ]
 
