@@ -19,7 +19,7 @@ from bot.debt.contact_gate import (
     Result,
     decide,
 )
-from bot.debt.contact_gate.wishes import excluded, stopped
+from bot.debt.contact_gate.wishes import excluded, stopped, whole_week
 from bot.debt.conversations import Conversation
 from bot.debt.holds import HoldKind
 from bot.debt.party import Debtor
@@ -90,10 +90,12 @@ def call_hours(app: Application, uow: UnitOfWork, conversation: Conversation) ->
     if not rules.channels.get("voice"):
         # A profile that says nothing of calls does not forbid one that was asked for.
         rules = replace(rules, channels={**rules.channels, "voice": (ChannelRule(f"{rules.code}.channels"),)})
+    # Where the law lets a person choose the hour (US: 12 CFR 1006.6(b)(4)(i)), asking for a call is choosing it.
+    person = replace(person, convenient=whole_week(), opted_out=person.opted_out - {"voice"})
     not_at_once = rules.inbound.live_for + timedelta(minutes=1)
 
     def is_allowed(at: datetime) -> bool:
-        asking = replace(person, answers_at=at - not_at_once, opted_out=person.opted_out - {"voice"})
+        asking = replace(person, answers_at=at - not_at_once)
         return isinstance(decide(at, asking, "voice", Purpose.REPLY, (), rules), Allowed)
 
     return is_allowed

@@ -66,7 +66,7 @@ class Right:
 RIGHTS = {
     "stop_all": Right("stop_contact", "no me escriban más", "stop writing to me", "stop_contact",
                       ("cease_contact",), 1, "retention.stop_answer"),
-    "stop_here": Right("stop_contact", "no me escriban por aquí", "don't text me here on this channel", "stop_channel",
+    "stop_here": Right("stop_contact", "no me escriban por aquí", "don't text me on this channel", "stop_channel",
                        (), 1, "retention.stop_answer"),
     "dispute": Right("dispute_debt", "esa deuda no es mía", "that debt is not mine", "dispute", ("dispute",)),
     "validation": Right("dispute_debt", "prueben que debo eso", "prove that I owe this", "dispute", ("dispute",)),

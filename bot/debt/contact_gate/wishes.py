@@ -28,6 +28,11 @@ def excluded(details: Mapping[str, Any]) -> tuple[Window, ...]:
     return tuple([*found, _window(others, (0, DAY))] if others else found)
 
 
+def whole_week() -> tuple[Window, ...]:
+    """Any hour of any day."""
+    return (_window(frozenset(WEEK), (0, DAY)),)
+
+
 def stopped(details: Mapping[str, Any], wrote_on: Collection[str]) -> frozenset[str]:
     """The channels that a wish closes.
 
