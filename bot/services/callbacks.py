@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -43,8 +44,8 @@ def answer(turn: Turn) -> bool:
     if draft.get("proposed") and heard.intent == "affirm" and not _names_a_time(turn):
         _note(turn, datetime.fromisoformat(draft["proposed"]), str(draft.get("words", "")))
         return True
-    if draft.get("asks_phone") and heard.has("phone"):
-        _note(turn, _instant(draft.get("wanted")), str(draft.get("words", "")))
+    if draft.get("asks_phone") and _number(turn) is not None:
+        _note(turn, wanted_at(turn) or _instant(draft.get("wanted")), str(draft.get("words", "")))
         return True
     own = ("inform", "request_callback", "affirm", "promise_to_pay", "request_extension")
     if heard.intent in own or heard.has("time_of_day", "date", "phone", "contact_hours"):
@@ -62,19 +63,22 @@ def _take(turn: Turn) -> None:
         _note(turn, allowed or wanted, turn.heard.text[:200])
         return
     turn.conversation.state["callback"] = {"proposed": allowed.isoformat(), "words": turn.heard.text[:200]}
+    local = _local(turn, allowed)
     turn.ask(
         Pending.CALLBACK,
         "utter_propose_callback",
-        when=_local(turn, allowed),
+        day=local.date(),
+        time=f"{local:%H:%M}",
         buttons=[Button("button_that_suits", "affirm"), _KEEP],
     )
 
 
 def _note(turn: Turn, wanted: datetime | None, words: str) -> None:
     """Open the case and put the call into the queue; on a channel without a number, ask for one, once."""
-    talk, heard = turn.conversation, turn.heard
+    talk = turn.conversation
     draft = talk.state.pop("callback", None) or {}
-    phone = heard.first("phone") or (talk.address if talk.channel in _PHONES else None)
+    phone = _number(turn) if draft.get("asks_phone") else turn.heard.first("phone")
+    phone = phone or (talk.address if talk.channel in _PHONES else None)
     known = phone or (turn.debtor.phone if turn.debtor is not None else None)
     if known is None and not draft.get("asks_phone") and not turn.is_guess:
         talk.state["callback"] = {
@@ -90,12 +94,20 @@ def _note(turn: Turn, wanted: datetime | None, words: str) -> None:
     say_noted(turn, wanted)
 
 
+def _number(turn: Turn) -> str | None:
+    """The number to call, also one that is written as no country's that we know."""
+    found = turn.heard.first("phone")
+    digits = re.sub(r"\D", "", turn.heard.text)
+    return str(found) if found else turn.heard.text.strip()[:40] if 7 <= len(digits) <= 15 else None
+
+
 def say_noted(turn: Turn, wanted: datetime | None) -> None:
     """When the call will be."""
     if wanted is None:
         turn.say("utter_callback_noted", hours=_hours(turn))
     else:
-        turn.say("utter_callback_at", when=_local(turn, wanted))
+        local = _local(turn, wanted)
+        turn.say("utter_callback_at", day=local.date(), time=f"{local:%H:%M}")
 
 
 def note(turn: Turn, wanted: datetime | None, words: str, phone: str | None) -> None:

@@ -48,13 +48,21 @@ def take(turn: Turn) -> bool:
             hours = [wish for wish in hours if wish["mode"] == "not"]
     if not hours and not channels:
         return False
+    goes_on = _goes_on(turn)
     _take_hours(turn, hours)
     _take_channels(turn, channels)
-    return turn.heard.intent != "complain" and turn.has_spoken
+    turn.conversation.state["wished_at"] = turn.now.isoformat()
+    return turn.has_spoken and (goes_on or turn.heard.intent != "complain")
+
+
+def _goes_on(turn: Turn) -> bool:
+    """Whether the answer before was about a wish: "y los domingos nunca" then adds to it."""
+    wished_at = turn.conversation.state.get("wished_at")
+    return wished_at is not None and wished_at == turn.conversation.state.get("answered_at")
 
 
 def _said(turn: Turn, kind: str) -> list[Mapping[str, Any]]:
-    is_about_contact = turn.heard.intent in _ABOUT_CONTACT
+    is_about_contact = turn.heard.intent in _ABOUT_CONTACT or _goes_on(turn)
     return [
         each["value"]
         for each in turn.heard.entities

@@ -123,6 +123,8 @@ _BUTTONS = tuple(
         "human_review",
     )
 )
+# What goes on after an identification for such a request: nothing is told but where the answer goes.
+IDENTIFIED_FOR_DATA = "identified_for_data"
 # Of these something is sent, or changed, and only to or for the person themself.
 _NEEDS_WORDS = frozenset({"rectification"})
 
@@ -207,6 +209,8 @@ def _identify(turn: Turn) -> None:
     from bot.services import identity, representatives
 
     if turn.party is None and not representatives.speaks(turn):
+        # What they asked about is their data: who they are is no reason to speak of money.
+        turn.conversation.state["resume"] = {"intent": IDENTIFIED_FOR_DATA, "entities": []}
         identity.ask(turn)
 
 

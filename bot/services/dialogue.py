@@ -15,6 +15,7 @@ from bot.services import (
     buttons,
     cases,
     contact_wishes,
+    data_requests,
     handoff,
     identity,
     representatives,
@@ -176,6 +177,9 @@ def step(turn: Turn, intent: str) -> None:
 
 def go_on_with(turn: Turn, kept: Mapping[str, Any]) -> None:
     """Take up what the person wanted before a question had to be asked."""
+    if kept["intent"] == data_requests.IDENTIFIED_FOR_DATA:
+        turn.say("utter_data_identified")
+        return
     turn.heard = replace(
         turn.heard,
         intent=str(kept["intent"]),

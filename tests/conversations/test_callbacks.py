@@ -106,6 +106,13 @@ def test_without_a_number_it_is_asked_for_once(app: Application, debtor: Person)
     assert "600111222" in str(case.details["phone"]).replace(" ", "")
 
 
+def test_a_number_of_no_country_that_we_know_keeps_the_time(app: Application, debtor: Person) -> None:
+    debtor.says("request_callback", "llámenme mañana a las 5")
+    debtor.says("inform", "07700 900123", entities=[])
+    assert debtor.heard == ["utter_callback_at"]
+    assert case_of(app).details["phone"] == "07700 900123"
+
+
 def test_without_a_time_it_is_asked_for(app: Application, caller: Person) -> None:
     caller.says("request_callback", "que me llame alguien")
     assert caller.heard == ["utter_ask_callback_time"]

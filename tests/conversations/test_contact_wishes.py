@@ -188,3 +188,10 @@ def test_on_record_and_encrypted(app: Application, texter: Person) -> None:
     assert "spans" not in stored
     assert [entry["payload"]["outcome"] for entry in entries] == ["kept"]
     assert "1440" in json.dumps(entries[0]["payload"]["details"])
+
+
+def test_what_follows_a_wish_adds_to_it(app: Application, texter: Person) -> None:
+    texter.says("request_callback", "solo después de las 6")
+    texter.says("complain", "y los domingos nunca", confidence=0.66)
+    assert texter.heard == ["utter_hours_never"]
+    assert len(wishes(texter)) == 2

@@ -1,4 +1,4 @@
-"""Rights at the desk: what is due and what a person wishes is on the page; cases are closed and authorities decided there."""
+"""Rights at the desk: what is due and what a person wishes is on the page; cases are closed, authorities decided."""
 
 from __future__ import annotations
 
