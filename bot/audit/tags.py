@@ -46,8 +46,12 @@ class Tag(str, Enum):
     CONTACT_RESUMED = "CONTACT_RESUMED"
     CONSENT_GIVEN = "CONSENT_GIVEN"  # a channel was authorised, by whom and how
     CONSENT_WITHDRAWN = "CONSENT_WITHDRAWN"  # and taken back
+    CONTACT_WISH = "CONTACT_WISH"  # when or by what the person wants to be written to: kept, or ended
     HANDED_OFF = "HANDED_OFF"
     CALLBACK_REQUESTED = "CALLBACK_REQUESTED"
+    AUTHORITY_DECIDED = (
+        "AUTHORITY_DECIDED"  # a person accepted, or refused, the authority of whoever acts for the debtor
+    )
     DISPOSITION_SET = "DISPOSITION_SET"
     # Records and rights
     CASE_OPENED = "CASE_OPENED"  # a right was invoked: its case, with the day by which it is answered
@@ -167,10 +171,12 @@ PAYLOAD: dict[Tag, frozenset[str]] = {
     Tag.CONTACT_RESUMED: frozenset({"scope", "word", "intent"}),
     Tag.CONSENT_GIVEN: _CONSENT,
     Tag.CONSENT_WITHDRAWN: _CONSENT,
+    Tag.CONTACT_WISH: frozenset({"wish_id", "kind", "outcome", "details"}),
     Tag.HANDED_OFF: frozenset(
         {"handoff_id", "details", "proposal", "owner", "intent", "segment", "priority"}
     ),
     Tag.CALLBACK_REQUESTED: frozenset({"handoff_id", "day", "time", "details"}),
+    Tag.AUTHORITY_DECIDED: frozenset({"case_id", "outcome", "until"}),
     Tag.DISPOSITION_SET: frozenset({"from", "to"}),
     Tag.CASE_OPENED: frozenset({"case_id", "right", "number", "due_on", "jurisdiction"}),
     Tag.CASE_CLOSED: frozenset({"case_id", "right", "outcome", "due_on"}),

@@ -43,17 +43,21 @@ def cases(
     for case, standing in found:
         who = case.debtor_id or f"unknown, {case.conversation_id}"
         number = f"  {case.number}" if case.number else ""
+        wanted = f"  wanted {case.wanted_at:%Y-%m-%d %H:%M} UTC" if case.wanted_at is not None else ""
         click.echo(
-            f"{case.case_id}  {case.due_on}  {standing:<8}  {case.right:<14} {case.country}  {who}{number}"
+            f"{case.case_id}  {case.due_on}  {standing:<8}  {case.right:<14} {case.country}  {who}{number}{wanted}"
         )
     late = sum(standing == "overdue" for _, standing in found)
     click.echo(f"{len(found)} cases, {late} overdue.")
 
 
 def _as_document(case: RightsCase, standing: str) -> dict[str, Any]:
-    document = {name: value for name, value in vars(case).items() if name not in ("opened_at", "closed_at")}
-    document["opened_at"] = case.opened_at.isoformat()
-    document["closed_at"] = case.closed_at.isoformat() if case.closed_at else None
+    # What the person wrote is at the desk and in `aldia debtor data`, not in a list.
+    instants = ("opened_at", "closed_at", "wanted_at")
+    document = {name: value for name, value in vars(case).items() if name not in (*instants, "details")}
+    for name in instants:
+        at = getattr(case, name)
+        document[name] = at.isoformat() if at is not None else None
     return {**document, "standing": standing}
 
 

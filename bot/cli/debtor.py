@@ -1,4 +1,4 @@
-"""Commands about one person: everything held about them, legal holds, erasure."""
+"""Commands about one person: everything held about them, their hours and channels, legal holds, erasure."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _user(by: str | None) -> str:
 
 @click.group()
 def debtor() -> None:
-    """Give a person their data, keep them under a legal hold, or erase them."""
+    """Give a person their data, see when they want to be written to, keep or erase what is held about them."""
 
 
 @debtor.command()
@@ -308,3 +308,34 @@ def release(
     app = application_for(database)
     count = release_holds(app, _find(app, reference, debtor_id), reason, _user(by))
     click.echo(f"Released: {count}.")
+
+
+@debtor.command()
+@_whom
+@click.option("--clear", metavar="REASON", help="End all of them, because the person said so, and how.")
+@database_option
+def hours(
+    reference: str | None, debtor_id: str | None, by: str | None, clear: str | None, database: str | None
+) -> None:
+    """Show when and by what the debtor of account REFERENCE wants to be written to, in their own words' sense.
+
+    \b
+    Examples:
+      aldia debtor hours AD-ES-0001
+      aldia debtor hours AD-ES-0001 --clear "said so by phone on 5 March"
+    """
+    from bot.services import contact_wishes
+    from bot.services.wish_words import described
+
+    app = application_for(database)
+    whom = _find(app, reference, debtor_id)
+    if clear is not None:
+        if not clear.strip():
+            raise click.BadParameter("say how they said so", param_hint="--clear")
+        click.echo(f"Ended: {contact_wishes.clear(app, whom, clear.strip(), _user(by))}.")
+        return
+    found = contact_wishes.of_debtor(app, whom)
+    for wish in found:
+        click.echo(f"{wish.asked_at:%Y-%m-%d}  {described(wish.kind, wish.details, 'en')}")
+    if not found:
+        click.echo("No wishes: the law's hours and ours hold.")

@@ -32,6 +32,10 @@ class Pending(str, Enum):
     NEW_DATE = "new_date"  # a new due date for an instalment
     HUMAN = "human"  # would you like a person?
     CALLBACK = "callback"  # when to call
+    HOURS = "hours"  # at which hours not to write
+    REPRESENTATIVE = "representative"  # who acts for the debtor, in which quality, how to reach them
+    DATA_RIGHT = "data_right"  # which right over personal data
+    RECTIFY = "rectify"  # what is wrong with the data, and what is right
     CLARIFY = "clarify"  # which of two meanings
     CONFIRM = "confirm"  # a kind "did I understand you?" on something that matters
     DISPUTE = "dispute"  # what is wrong with the debt

@@ -22,6 +22,8 @@ class HoldKind(str, Enum):
     HARDSHIP = "hardship"
     REFUSED = "refused"
     COMPLAINT = "complaint"
+    # Never stored: there while a right that was invoked is not answered (bot/services/contact_gate.py).
+    RIGHT_PENDING = "right_pending"
 
 
 # Holds after which the assistant makes no offer and takes no agreement, however the person asks: a human decides.

@@ -98,7 +98,7 @@ def _routes() -> list[Route | Mount]:
             post(f"{_CASE}/{name.replace('_', '-')}", getattr(case, name))
             for name in (
                 *("here", "watching", "send", "check", "release", "hand_back", "close", "reassign", "reveal"),
-                *("identify", "note", "outcome", "offer", "accept", "propose"),
+                *("identify", "note", "outcome", "offer", "accept", "propose", "right", "authority"),
             )
         ),
         get(f"{_CASE}/record", team.export),

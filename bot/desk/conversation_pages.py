@@ -17,6 +17,8 @@ from bot.services import (
     desk_wording,
     outcomes,
     relay,
+    representatives,
+    wish_words,
 )
 from bot.services.desk_case import CaseView
 from bot.services.desk_roles import May, may
@@ -52,6 +54,9 @@ def _values(context: Context, case: CaseView) -> dict[str, Any]:
         "case": case,
         "replies": replies,
         "closing": relay.CLOSING,
+        "wishes": [
+            wish_words.described(one.kind, one.details, context.texts.language) for one in case.wishes
+        ],
         "people": [
             one
             for one in (desk_people.everybody(context.app) if may(context.user, May.REASSIGN) else ())
@@ -169,6 +174,32 @@ def note(context: Context) -> Response:
     """A private note."""
     desk_acts.add_note(context.app, context.user, _id(context), context.form.get("text", ""))
     return context.to(_here(context), "noted")
+
+
+@page(May.WORK)
+def right(context: Context) -> Response:
+    """A right was answered."""
+    form = context.form
+    desk_acts.close_right(
+        context.app, context.user, _id(context), form.get("case_id", ""), form.get("outcome", "")
+    )
+    return context.to(_here(context), "right_closed")
+
+
+@page(May.WORK)
+def authority(context: Context) -> Response:
+    """Accept, up to a day, or refuse the authority of whoever acts for the debtor."""
+    form = context.form
+    until = outcomes.as_date(form.get("until")) if form.get("decision") == "accept" else None
+    representatives.decide(
+        context.app,
+        context.user,
+        _id(context),
+        form.get("case_id", ""),
+        until=until,
+        reason=form.get("reason", ""),
+    )
+    return context.to(_here(context), "authority_decided")
 
 
 @page(May.WORK)

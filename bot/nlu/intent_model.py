@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.nlu import kernel_model
+from bot.nlu.clauses import rights_first
 from bot.nlu.embedding import Encoder
 from bot.nlu.language import detect
 from bot.nlu.text_features import TextFeatures
@@ -152,7 +153,13 @@ class IntentModel:
         chances /= chances.sum()
         order = np.argsort(-chances)
         ranking = tuple((self.intents[i], float(chances[i])) for i in order)
+        ranking = rights_first(text, ranking, self._by_words, self.tuning.sure_from)
         return Reading(_doubt_foreign(ranking) if language == "other" else ranking, language, asked)
+
+    def _by_words(self, text: str) -> tuple[str, float]:
+        chances = self._chances("words", self.postings.likeness(*self.features.vector(text)), None)
+        best = int(chances.argmax())
+        return self.intents[best], float(chances[best])
 
     def _chances(self, stage: str, words: FloatArray, meaning: FloatArray | None) -> FloatArray:
         weights, scale = self.stages[stage]

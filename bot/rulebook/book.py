@@ -74,6 +74,7 @@ class RetentionRules:
     keep_reference: str
     representative_days: int
     stop_days: int
+    human_days: int
     due_soon_days: int
 
     @property
@@ -191,6 +192,7 @@ class Rulebook:
             keep_reference=keep.reference,
             representative_days=values["representative_answer"],
             stop_days=values["stop_answer"],
+            human_days=values["human_answer"],
             due_soon_days=values["due_soon"],
         )
 

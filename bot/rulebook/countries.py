@@ -34,7 +34,14 @@ _NUMBERS = {
 }
 _REQUIRED = (
     *("name", "currency", "locale", "languages", "time_zone", "phone_prefix", "form", "words"),
-    *("crisis_line", "debt_advice", "complaint_body", "desk_hours", "refusal_stops_contact"),
+    *(
+        "crisis_line",
+        "debt_advice",
+        "complaint_body",
+        "authority_address",
+        "desk_hours",
+        "refusal_stops_contact",
+    ),
     *_NUMBERS,
 )
 
@@ -69,6 +76,7 @@ class CountryProfile:
     crisis_line: CrisisLine
     debt_advice: Mapping[str, str]
     complaint_body: Mapping[str, str]
+    authority_address: Mapping[str, str]
     desk_hours: Mapping[str, str]
     refusal_stops_contact: bool
     time_bar_years: int
@@ -88,6 +96,10 @@ class CountryProfile:
     def complaint_body_in(self, language: str) -> str:
         """Whom to turn to when our answer to a complaint does not satisfy."""
         return self.complaint_body.get(language, self.complaint_body["es"])
+
+    def authority_address_in(self, language: str) -> str:
+        """Where whoever acts for a debtor sends the proof of it."""
+        return self.authority_address.get(language, self.authority_address["es"])
 
     def desk_hours_in(self, language: str) -> str:
         """When people answer."""
@@ -119,6 +131,7 @@ class CountryEntry:
             crisis_line=CrisisLine(line["name"], str(line["phone"]), line["hours"], line["reference"]),
             debt_advice=facts["debt_advice"],
             complaint_body=facts["complaint_body"],
+            authority_address=facts["authority_address"],
             desk_hours=facts["desk_hours"],
             refusal_stops_contact=facts["refusal_stops_contact"]["value"],
             time_bar_years=days["time_bar"],
@@ -146,7 +159,7 @@ def _load(code: str, node: Any, out: Problems) -> CountryEntry | None:
         return None
     for name in ("name", "locale"):
         _both_languages(f"{key}.{name}", node[name], out)
-    for name in ("debt_advice", "complaint_body", "desk_hours"):
+    for name in ("debt_advice", "complaint_body", "authority_address", "desk_hours"):
         _both_languages(f"{key}.{name}", node[name], out, also=("reference",))
     _choice(f"{key}.currency", node["currency"], CURRENCIES, out)
     _choice(f"{key}.form", node["form"], FORMS, out)

@@ -112,6 +112,7 @@ FILES: dict[str, dict[str, Spec]] = {
         **{f"keep_records.{code}": _whole("years", 0, 30, by_segment=False) for code in COUNTRIES},
         "representative_answer": _whole("calendar days", 0, 60, by_segment=False),
         "stop_answer": _whole("calendar days", 0, 30, by_segment=False),
+        "human_answer": _whole("calendar days", 0, 30, by_segment=False),
         "due_soon": _whole("calendar days", 0, 30, by_segment=False),
         "automatic_erasure": Spec(NumberKind.FLAG, "yes or no", by_segment=False),
     },

@@ -98,6 +98,9 @@ def _card(turn: Turn, offer: Offer) -> Card:
     return Card(title_name(terms), values, terms.total, terms.saving, terms.schedule, kind="summary")
 
 
+_OWN_TERMS = ("amount", "amounts", "installments", "date", "frequency", "fraction", "choice")
+
+
 def answer_summary(turn: Turn) -> bool:
     """An explicit yes makes the agreement; a no goes back to the table."""
     from bot.services import negotiation
@@ -114,6 +117,12 @@ def answer_summary(turn: Turn) -> bool:
     if intent == "deny" and not turn.heard.has("amount", "installments", "date"):
         talk.pending = Pending.OFFERS
         turn.say("utter_what_would_suit", buttons=(Button("button_person", "request_agent"),))
+        return True
+    if intent == "request_installments" and not turn.heard.has(*_OWN_TERMS):
+        # "The plan, please": that is the one on the table, and it needs a yes.
+        from bot.services import resume
+
+        resume.ask_again(turn)
         return True
     if turn.heard.has("choice") and intent in ("inform", "counter_offer", "request_installments"):
         return negotiation.answer_offers(turn)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from bot.audit.tags import Tag
 from bot.services.records_port import RightsCase
@@ -16,21 +17,15 @@ if TYPE_CHECKING:
     from bot.services.turn import Turn
     from bot.services.unit_of_work import UnitOfWork
 
-# Which right over data is meant, by words of either language; nothing of these means access. The first that fits.
-_DATA_RIGHTS = (
-    (
-        "portability",
-        r"portab|llevarme mis datos|formato electr|machine.readable|transfer my data|export my data",
-    ),
-    (
-        "rectification",
-        r"rectific|corrig|correg|correc|actuali[cz]|incorrect|wrong (data|name|address)|mal escrit|fix my",
-    ),
-    ("erasure", r"borr|elimin|suprim|supres|olvid|cancel|eras|delet|remov|forg[eo]t|quit\w* mis datos"),
-    ("objection", r"\bopon|\bopos|object|dejen de (usar|tratar)|stop (using|processing)"),
+# Rights over personal data. "data" is one that we do not know yet: until the person says which, the shortest day holds.
+DATA_RIGHTS = (
+    *("access", "rectification", "erasure", "portability", "objection", "restriction", "human_review"),
+    "data",
 )
 # The word of the jurisdictions' facts for it.
-_REQUESTS = dict.fromkeys(("access", "rectification", "erasure", "portability", "objection"), "data_rights")
+_REQUESTS = dict.fromkeys(DATA_RIGHTS, "data_rights")
+# A call is due when the person wants it.
+WANTED = "cases.wanted_at"
 # Rights of which each invocation is a matter of its own; of the others one open case is enough.
 _EACH_ANEW = frozenset({"complaint"})
 
@@ -43,7 +38,14 @@ class UnknownCase(Exception):
 
 
 def invoke(
-    turn: Turn, right: str, *, as_case: str | None = None, number: str | None = None, **facts: Any
+    turn: Turn,
+    right: str,
+    *,
+    as_case: str | None = None,
+    number: str | None = None,
+    wanted_at: datetime | None = None,
+    details: Mapping[str, Any] | None = None,
+    **facts: Any,
 ) -> None:
     """Record that a right was invoked and open its case with the statutory day.
 
@@ -51,31 +53,37 @@ def invoke(
         right: as the record calls it.
         as_case: the right more exactly, when the words tell (of "data": erasure).
         number: the reference that the debtor is given.
+        wanted_at: of a call: when the person wants it; it is due on that day.
+        details: the person's own words about it, kept with the case.
         facts: of the audit entry.
     """
     named = facts if number is None else {"number": number, **facts}
     turn.audit(Tag.RIGHT_INVOKED, right=right, **named)
-    open_case(turn, as_case or right, number)
+    open_case(turn, as_case or right, number, wanted_at, details or {})
 
 
-def open_case(turn: Turn, right: str, number: str | None = None) -> None:
-    """Open a case, unless one for the same right of the same person is open."""
+def fulfil(turn: Turn, right: str, outcome: str = "done at once") -> None:
+    """A right that was granted in the moment in which it was invoked: on record, with nothing left to do."""
+    turn.audit(Tag.RIGHT_INVOKED, right=right)
+    case = _new(turn, right, None, (turn.today, "retention.at_once"))
+    turn.uow.rights_cases.add(replace(case, status="closed", outcome=outcome, closed_at=turn.now))
+
+
+def open_case(
+    turn: Turn,
+    right: str,
+    number: str | None = None,
+    wanted_at: datetime | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Open a case, unless one for the same right of the same person is open: that one takes what is new."""
     talk, cases = turn.conversation, turn.uow.rights_cases
     if right not in _EACH_ANEW and cases.is_open(right, talk.conversation_id, talk.debtor_id):
+        if wanted_at is not None or details:
+            _renew(turn, right, wanted_at, details or {})
         return
-    due_on, rule_id = term(turn, right)
-    case = RightsCase(
-        case_id=f"R-{uuid4().hex[:10].upper()}",
-        right=right,
-        conversation_id=talk.conversation_id,
-        debtor_id=talk.debtor_id,
-        account=talk.account if turn.party is not None else None,
-        number=number,
-        country=turn.country,
-        rule_id=rule_id,
-        opened_at=turn.now,
-        due_on=due_on,
-    )
+    due_on, rule_id = term(turn, right) if wanted_at is None else (local_day(turn, wanted_at), WANTED)
+    case = replace(_new(turn, right, number, (due_on, rule_id)), wanted_at=wanted_at, details=details or {})
     cases.add(case)
     turn.audit(
         Tag.CASE_OPENED,
@@ -84,6 +92,65 @@ def open_case(turn: Turn, right: str, number: str | None = None) -> None:
         right=right,
         due_on=case.due_on,
         jurisdiction=case.country,
+    )
+
+
+def _renew(turn: Turn, right: str, wanted_at: datetime | None, details: Mapping[str, Any]) -> None:
+    case = find(turn, right)
+    if case is None:
+        return
+    changes: dict[str, Any] = {"details": {**case.details, **details}} if details else {}
+    if wanted_at is not None:
+        changes |= {"wanted_at": wanted_at, "due_on": local_day(turn, wanted_at), "rule_id": WANTED}
+    turn.uow.rights_cases.change(case.case_id, **changes)
+
+
+def find(turn: Turn, right: str) -> RightsCase | None:
+    """The open case of a right in this conversation, or of this debtor."""
+    talk, cases = turn.conversation, turn.uow.rights_cases
+    theirs = list(cases.open_in(talk.conversation_id))
+    if talk.debtor_id is not None:
+        theirs += [case for case in cases.of_debtor(talk.debtor_id) if case.status == "open"]
+    return next((case for case in theirs if case.right == right), None)
+
+
+def add_words(turn: Turn, right: str) -> None:
+    """Keep what the person wrote about an open case, and how somebody can be reached if they said so."""
+    case = find(turn, right)
+    if case is None:
+        return
+    heard = turn.heard
+    more = [*case.details.get("more", ()), heard.text[:500]][-5:]
+    reach = heard.first("phone") or heard.first("email") or case.details.get("reach")
+    turn.uow.rights_cases.change(case.case_id, details={**case.details, "more": more, "reach": reach})
+
+
+def become(turn: Turn, case: RightsCase, right: str) -> None:
+    """The person said which right they meant: the case is of that right, with its own day."""
+    due_on, rule_id = term(turn, right)
+    turn.uow.rights_cases.change(case.case_id, right=right, due_on=min(due_on, case.due_on), rule_id=rule_id)
+    turn.audit(Tag.RIGHT_INVOKED, right=right, case_id=case.case_id)
+
+
+def local_day(turn: Turn, at: datetime) -> date:
+    """The calendar day of an instant where the person is."""
+    zone = turn.debtor.time_zone if turn.debtor is not None else None
+    return at.astimezone(ZoneInfo(zone or turn.app.rulebook.country(turn.country).time_zone)).date()
+
+
+def _new(turn: Turn, right: str, number: str | None, term: tuple[date, str]) -> RightsCase:
+    talk = turn.conversation
+    return RightsCase(
+        case_id=f"R-{uuid4().hex[:10].upper()}",
+        right=right,
+        conversation_id=talk.conversation_id,
+        debtor_id=talk.debtor_id,
+        account=talk.account if turn.party is not None else None,
+        number=number,
+        country=turn.country,
+        rule_id=term[1],
+        opened_at=turn.now,
+        due_on=term[0],
     )
 
 
@@ -108,17 +175,13 @@ def _told(turn: Turn, right: str) -> tuple[int, str]:
         return profile.complaint_days, f"countries.{country}.complaint_answer"
     if right == "representation":
         return rules.representative_days, "retention.representative_answer"
-    if right == "stop_contact":
+    if right in ("stop_contact", "stop_channel"):
         return rules.stop_days, "retention.stop_answer"
+    if right in ("human", "callback"):
+        return rules.human_days, "retention.human_answer"
     if right == "document":
         return profile.document_days, f"countries.{country}.document_answer"
     return profile.data_request_days, f"countries.{country}.data_request_answer"
-
-
-def data_right_in(text: str) -> str:
-    """Which right over personal data a message invokes: access unless the words name another."""
-    lowered = text.lower()
-    return next((right for right, words in _DATA_RIGHTS if re.search(words, lowered)), "access")
 
 
 def listed(
@@ -161,9 +224,16 @@ def close(app: Application, case_id: str, outcome: str, by: str) -> RightsCase:
         if case.status != "open":
             raise UnknownCase(case_id, "it is closed already:")
         now = app.clock.now()
-        _close(uow, case, outcome, by, now)
+        close_in(uow, case, outcome, by, now)
         uow.commit()
     return replace(case, status="closed", outcome=outcome, closed_at=now)
+
+
+def close_right(turn: Turn, right: str, outcome: str, by: str) -> None:
+    """Close the open cases of a right in a conversation: what was asked for has happened."""
+    for case in turn.uow.rights_cases.open_in(turn.conversation.conversation_id):
+        if case.right == right:
+            close_in(turn.uow, case, outcome, by, turn.now)
 
 
 def take_back(turn: Turn, right: str | None = None) -> None:
@@ -172,10 +242,11 @@ def take_back(turn: Turn, right: str | None = None) -> None:
     for case in turn.uow.rights_cases.open_in(turn.conversation.conversation_id):
         if case.right == right or (right is None and case.opened_at.isoformat() == before):
             outcome = "taken back by the debtor" if right else "misunderstood"
-            _close(turn.uow, case, outcome, "debtor", turn.now)
+            close_in(turn.uow, case, outcome, "debtor", turn.now)
 
 
-def _close(uow: UnitOfWork, case: RightsCase, outcome: str, by: str, now: datetime) -> None:
+def close_in(uow: UnitOfWork, case: RightsCase, outcome: str, by: str, now: datetime) -> None:
+    """Close a case within a transaction, on record."""
     uow.rights_cases.close(case.case_id, outcome, now)
     chain = f"conversation:{case.conversation_id}" if case.conversation_id else f"debtor:{case.debtor_id}"
     facts = {

@@ -7,7 +7,7 @@ from bot.debt.conversations import Pending
 from bot.debt.dispositions import Disposition
 from bot.debt.holds import HoldKind
 from bot.debt.party import DebtorId
-from bot.services import cases, consents
+from bot.services import cases, consents, contact_wishes
 from bot.services.delivery import PUSHED
 from bot.services.turn import Button, Turn
 
@@ -82,18 +82,6 @@ def complain(turn: Turn) -> None:
     )
 
 
-def data_rights(turn: Turn) -> None:
-    """Access, correction, erasure: registered with its deadline, whoever asks; the answer goes to the right party."""
-    cases.invoke(turn, "data", as_case=cases.data_right_in(turn.heard.text), words=turn.heard.text[:200])
-    turn.open_case("data_rights", words=turn.heard.text[:1000])
-    profile = turn.app.rulebook.country(turn.country)
-    turn.say("utter_data_rights", days=profile.data_request_days)
-    if turn.party is None:
-        from bot.services import identity
-
-        identity.ask(turn)
-
-
 def update(turn: Turn) -> None:
     """New phone, e-mail or channel: noted for a person to confirm, so nobody else can redirect messages."""
     heard = turn.heard
@@ -112,7 +100,9 @@ def resume_contact(turn: Turn) -> None:
     ):
         turn.audit(Tag.HOLD_LIFTED, kind=HoldKind.CEASE_CONTACT.value, debtor_id=turn.conversation.debtor_id)
     turn.audit(Tag.CONTACT_RESUMED)
+    contact_wishes.lift_channel(turn)
     cases.take_back(turn, "stop_contact")
+    cases.take_back(turn, "stop_channel")
     turn.conversation.state.pop("stopped", None)
     consents.resume(turn)
     turn.say("utter_contact_resumed", buttons=[Button("button_person", "request_agent")])

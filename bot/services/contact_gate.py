@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from bot.audit.tags import Tag
 from bot.debt.accounts import Account
-from bot.debt.contact_gate import Allowed, Blocked, Contact, Decision, Purpose, Reach, Result, decide
+from bot.debt.contact_gate import (
+    Allowed,
+    Blocked,
+    ChannelRule,
+    Contact,
+    Decision,
+    Purpose,
+    Reach,
+    Result,
+    decide,
+)
+from bot.debt.contact_gate.wishes import excluded, stopped, whole_week
 from bot.debt.conversations import Conversation
+from bot.debt.holds import HoldKind
 from bot.debt.party import Debtor
 from bot.services import consents
 from bot.services.application import Application
@@ -20,6 +32,9 @@ from bot.services.unit_of_work import OutboundMessage, UnitOfWork
 # What a text is for, where its name says so. Everything else answers, or, unasked, collects.
 _PURPOSES = {
     "utter_contact_stopped": Purpose.STOP_CONFIRMATION,
+    "utter_channel_stopped": Purpose.STOP_CONFIRMATION,
+    # That somebody says to act for them is for the person to know.
+    "utter_representative_named": Purpose.RIGHTS_NOTICE,
     "utter_distress": Purpose.CRISIS,
     "utter_distress_again": Purpose.CRISIS,
     # Who asked for a person is told that nobody is there, and that the assistant is back: both answer that wish.
@@ -32,6 +47,11 @@ _PREFIXES = {
     "receipt_": Purpose.SERVICE,
     "agreement_": Purpose.AGREEMENT_CONFIRMATION,
 }
+# Cases of these are open: nothing that collects goes out. A paper that was asked for changes nothing about a plan.
+_PAUSING = (
+    *("stop_contact", "complaint", "dispute", "representation", "human", "callback", "data"),
+    *("access", "rectification", "erasure", "portability", "objection", "restriction", "human_review"),
+)
 # No limit looks back further than a month.
 _LOOKS_BACK = timedelta(days=35)
 _RESULTS = {"delivered": Result.DELIVERED, "read": Result.CONTACT}
@@ -57,6 +77,29 @@ def may_write(
     """Whether a message could go out in a conversation now, or at another moment; nothing is stored."""
     moment = at or app.clock.now()
     return _rule(app, uow, conversation, purpose, moment, None)
+
+
+def call_hours(app: Application, uow: UnitOfWork, conversation: Conversation) -> Callable[[datetime], bool]:
+    """Tells of a moment whether a call that the person asked for is within the law's hours and their own.
+
+    It answers them: no count and no consent stands against it. It is made by a person, and not at once.
+    """
+    debtor = uow.debtors.get(conversation.debtor_id) if conversation.debtor_id is not None else None
+    place = _place(app, conversation, debtor)
+    rules = app.rulebook.jurisdictions.gate(place)
+    person = _person(app, uow, conversation, debtor, [conversation], place)
+    if not rules.channels.get("voice"):
+        # A profile that says nothing of calls does not forbid one that was asked for.
+        rules = replace(rules, channels={**rules.channels, "voice": (ChannelRule(f"{rules.code}.channels"),)})
+    # Where the law lets a person choose the hour (US: 12 CFR 1006.6(b)(4)(i)), asking for a call is choosing it.
+    person = replace(person, convenient=whole_week(), opted_out=person.opted_out - {"voice"})
+    not_at_once = rules.inbound.live_for + timedelta(minutes=1)
+
+    def is_allowed(at: datetime) -> bool:
+        asking = replace(person, answers_at=at - not_at_once)
+        return isinstance(decide(at, asking, "voice", Purpose.REPLY, (), rules), Allowed)
+
+    return is_allowed
 
 
 def let_out(
@@ -152,16 +195,31 @@ def _person(
     talks: Iterable[Conversation],
     place: str,
 ) -> Reach:
-    holds = uow.holds.in_force(debtor.debtor_id, conversation.account) if debtor is not None else ()
+    held = (
+        {hold.kind for hold in uow.holds.in_force(debtor.debtor_id, conversation.account)}
+        if debtor
+        else set()
+    )
+    if uow.rights_cases.any_open(conversation.conversation_id, conversation.debtor_id, _PAUSING):
+        held.add(HoldKind.RIGHT_PENDING)
     account = uow.accounts.get(conversation.account) if conversation.account is not None else None
     named = [(talk, channel_of(talk.channel)) for talk in talks]
-    given, stopped = _consents(uow, debtor, account)
+    given, withdrawn = _consents(uow, debtor, account)
+    wrote_on = frozenset(channel for talk, channel in named if talk.last_inbound_at is not None)
+    wishes = uow.contact_wishes.in_force(conversation.conversation_id, conversation.debtor_id)
+    closed = [stopped(wish.details, wrote_on) for wish in wishes if wish.kind == "channels" and wish.details]
     return Reach(
         zones=_zones(app, place, debtor),
         consents=given,
-        wrote_on=frozenset(channel for talk, channel in named if talk.last_inbound_at is not None),
-        opted_out=stopped | frozenset(channel for talk, channel in named if talk.state.get("stopped")),
-        holds=frozenset(hold.kind for hold in holds),
+        wrote_on=wrote_on,
+        opted_out=withdrawn.union((channel for talk, channel in named if talk.state.get("stopped")), *closed),
+        holds=frozenset(held),
+        inconvenient=tuple(
+            window
+            for wish in wishes
+            if wish.kind == "hours" and wish.details
+            for window in excluded(wish.details)
+        ),
         answers_at=conversation.last_inbound_at,
         creditor=account.creditor if account is not None else None,
         debt=account.reference if account is not None else None,

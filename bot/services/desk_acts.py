@@ -8,10 +8,11 @@ from uuid import uuid4
 
 from bot.audit.tags import Tag
 from bot.debt.party import ConversationId
+from bot.services import cases
 from bot.services.application import Application
 from bot.services.desk_port import Note, User
 from bot.services.desk_roles import DeskRefusal, May, require
-from bot.services.desk_turn import DeskTurn, require_sight
+from bot.services.desk_turn import DeskTurn, desk_turn, require_sight
 
 
 def reveal(app: Application, user: User, conversation_id: ConversationId, reason: str) -> datetime:
@@ -57,6 +58,29 @@ def add_note(app: Application, user: User, conversation_id: ConversationId, text
         uow.desk.add_note(note)
         turn.audit(Tag.DESK_NOTED, note_id=note.note_id)
         uow.commit()
+
+
+def close_right(
+    app: Application, user: User, conversation_id: ConversationId, case_id: str, outcome: str
+) -> None:
+    """Close a case of a right with what was answered or done.
+
+    Raises:
+        DeskRefusal: not_yours, empty, or no_case: none that is open and about this person.
+    """
+    outcome = outcome.strip()[:500]
+    if not outcome:
+        raise DeskRefusal("empty")
+    with desk_turn(app, user, conversation_id) as turn:
+        case = turn.uow.rights_cases.get(case_id)
+        talk = turn.conversation
+        is_theirs = case is not None and (
+            case.conversation_id == conversation_id
+            or (case.debtor_id is not None and case.debtor_id == talk.debtor_id)
+        )
+        if case is None or case.status != "open" or not is_theirs:
+            raise DeskRefusal("no_case")
+        cases.close_in(turn.uow, case, outcome, user.user_id, turn.now)
 
 
 def be_here(app: Application, user: User, conversation_id: ConversationId, *, typing: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from bot.services.desk_port import Approval, Note, Presence, User
 from bot.services.desk_roles import DeskRefusal
 from bot.services.desk_transcript import Line, lines_of, names_of
 from bot.services.desk_turn import DeskTurn, is_identified, require_sight
+from bot.services.records_port import ContactWish, RightsCase
 from bot.services.turn import facts_of
 from bot.services.unit_of_work import Handoff, UnitOfWork
 
@@ -71,6 +72,8 @@ class CaseView:
     others: tuple[Presence, ...]
     authors: Mapping[str, str]  # names of users by id
     summary: tuple[tuple[str, Mapping[str, Any]], ...]
+    rights: tuple[RightsCase, ...]  # open ones, and whose authority was accepted
+    wishes: tuple[ContactWish, ...]
     country: str
     local_time: datetime
     is_open: bool
@@ -152,10 +155,22 @@ def _view(app: Application, uow: UnitOfWork, user: User, talk: Conversation) -> 
         others=_others(uow, user, talk, now),
         authors=people,
         summary=tuple(_summary(turn, cases, accounts, masked)),
+        rights=_rights(uow, talk, masked),
+        wishes=tuple(uow.contact_wishes.in_force(talk.conversation_id, talk.debtor_id)),
         country=turn.country,
         local_time=now.astimezone(ZoneInfo(app.rulebook.country(turn.country).time_zone)),
         is_open=app.rulebook.is_desk_open(turn.country, now),
     )
+
+
+def _rights(uow: UnitOfWork, talk: Conversation, masked: bool) -> tuple[RightsCase, ...]:
+    """What is due to this person, without their words while nobody is identified."""
+    found = {case.case_id: case for case in uow.rights_cases.open_in(talk.conversation_id)}
+    if talk.debtor_id is not None:
+        theirs = uow.rights_cases.of_debtor(talk.debtor_id)
+        found |= {c.case_id: c for c in theirs if c.status == "open" or c.details.get("authority")}
+    ordered = sorted(found.values(), key=lambda case: (case.status, case.due_on), reverse=False)
+    return tuple(replace(case, details={}) if masked else case for case in ordered)
 
 
 def _others(uow: UnitOfWork, user: User, talk: Conversation, now: datetime) -> tuple[Presence, ...]:

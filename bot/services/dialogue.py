@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,8 +15,11 @@ from bot.services import (
     buttons,
     cases,
     consents,
+    contact_wishes,
+    data_requests,
     handoff,
     identity,
+    representatives,
     resume,
     smalltalk,
 )
@@ -27,6 +31,7 @@ from bot.services.steps import (
     OPEN_QUESTIONS,
     SOMEONE_ELSE,
     STEPS,
+    TO_ANYBODY,
     URGENT,
     WHILE_WAITING,
 )
@@ -38,7 +43,16 @@ _OWN_QUESTION = {
     ("dispute_debt", Pending.DISPUTE),
     ("report_payment", Pending.DISPUTE),
     ("report_payment", Pending.PAYMENT_PROOF),
+    ("data_rights", Pending.RECTIFY),
+    ("legal_representation", Pending.REPRESENTATIVE),
 }
+# What a right needs to know is asked, and heard, while a person is awaited too.
+_RIGHTS_ASKED = frozenset({Pending.HOURS, Pending.DATA_RIGHT, Pending.RECTIFY, Pending.REPRESENTATIVE})
+_SECOND_THOUGHTS = re.compile(
+    r"chang\w+ my mind|second thoughts?|no wait|wait,? no|cambi\w+ de (?:idea|opini[oó]n|parecer)|me lo he pensado"
+    r"|lo pens[eé] mejor|no,? espera|espere?,? no",
+    re.IGNORECASE,
+)
 # Small answers ("3", "el viernes") whose intent the NLU cannot tell are understood by the open question.
 _BARE = ("amount", "amounts", "installments", "date", "choice", "fraction", "frequency", "time_of_day")
 
@@ -127,15 +141,19 @@ def route(turn: Turn) -> None:
     talk = turn.conversation
     identity.expire_verification(turn)
     follow_language(turn)
+    turn.heard = turn.heard.without_next_year(turn.today)
     if turn.heard.first("undo"):
         undo(turn)
+        return
+    if turn.heard.first("not_representative"):
+        representatives.not_one(turn)
         return
     was_stopped = bool(talk.state.get("stopped"))
     unsure_of_critical = settle_intent(turn)
     intent = turn.heard.intent
-    if _protect(turn):
+    if _protect(turn) or contact_wishes.take(turn):
         pass
-    elif talk.owner is Owner.WAITING and intent not in WHILE_WAITING:
+    elif talk.owner is Owner.WAITING and intent not in WHILE_WAITING and talk.pending not in _RIGHTS_ASKED:
         handoff.while_waiting(turn, intent)
     elif turn.heard.language == "other" and intent not in URGENT:
         smalltalk.foreign_language(turn)
@@ -152,6 +170,9 @@ def route(turn: Turn) -> None:
 def step(turn: Turn, intent: str) -> None:
     """Run an intent's use case, after identification where it needs one."""
     todo = STEPS.get(intent, STEPS["out_of_scope"])
+    if todo.needs_party and representatives.speaks(turn):
+        representatives.no_debt_here(turn)
+        return
     if todo.needs_party and turn.party is None:
         identity.ask(turn, resume=intent)
         return
@@ -160,6 +181,9 @@ def step(turn: Turn, intent: str) -> None:
 
 def go_on_with(turn: Turn, kept: Mapping[str, Any]) -> None:
     """Take up what the person wanted before a question had to be asked."""
+    if kept["intent"] == data_requests.IDENTIFIED_FOR_DATA:
+        turn.say("utter_data_identified")
+        return
     turn.heard = replace(
         turn.heard,
         intent=str(kept["intent"]),
@@ -173,7 +197,7 @@ def go_on_with(turn: Turn, kept: Mapping[str, Any]) -> None:
 def _identity(turn: Turn) -> bool:
     """Identity data in the message is used first; then what was wanted goes on."""
     talk, intent = turn.conversation, turn.heard.intent
-    if turn.party is not None or intent in BEFORE_IDENTITY:
+    if turn.party is not None or intent in BEFORE_IDENTITY or representatives.speaks(turn):
         return False
     if talk.pending is not Pending.IDENTITY and not turn.heard.has(
         "account_reference", "document", "date_of_birth", "last_four"
@@ -222,8 +246,12 @@ def _open_question(turn: Turn) -> bool:
     question = OPEN_QUESTIONS.get(talk.pending)
     if question is None or (intent in URGENT and (intent, talk.pending) not in _OWN_QUESTION):
         return False
-    if turn.party is None and talk.pending not in (Pending.HUMAN, Pending.CALLBACK):
+    if turn.party is None and talk.pending not in TO_ANYBODY:
         return False
+    if intent == "deny" and not turn.heard.is_pressed and _SECOND_THOUGHTS.search(turn.heard.text):
+        # "Actually no wait, changed my mind": no is not what they say; the question is put again.
+        resume.ask_again(turn)
+        return turn.has_spoken
     if _is_unsure(turn) and turn.heard.has(*_BARE):
         turn.heard = replace(turn.heard, intent="inform", confidence=1.0, _by_kind={})
     return question(turn)
@@ -326,6 +354,8 @@ def undo(turn: Turn) -> None:
             turn.audit(Tag.HOLD_LIFTED, kind=kept["kind"], debtor_id=debtor_id, because="misunderstood")
     cases.take_back(turn)
     handoff.forget_waiting(turn)
+    for key in ("acts_for", "representative", "representative_asked", "callback"):
+        talk.state.pop(key, None)
     if talk.state.pop("undo_stop", False):
         talk.state.pop("stopped", None)
         turn.audit(Tag.CONTACT_RESUMED)

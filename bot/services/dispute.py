@@ -1,4 +1,4 @@
-"""Disputes, lawyers and insolvency: collection stops at once and the debtor is told what happens next."""
+"""Disputes: collection stops at once and the debtor is told what happens next."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from bot.debt.accounts import Account
 from bot.debt.conversations import Pending
 from bot.debt.dispositions import Disposition
 from bot.debt.holds import HoldKind
-from bot.services import cases, handoff
+from bot.services import cases
 from bot.services.turn import Turn
 
 
@@ -42,17 +42,3 @@ def answer_details(turn: Turn) -> bool:
         turn.say("utter_all_right")
         return True
     return False
-
-
-def represented(turn: Turn) -> None:
-    """A lawyer, adviser or insolvency administrator: from here on only they are written to."""
-    from bot.services import identity
-
-    subject = identity.claimed_debtor(turn)
-    if subject is not None:
-        turn.place_hold(HoldKind.REPRESENTED, subject, None)
-    cases.invoke(turn, "representation")
-    turn.dispose(Disposition.REPRESENTED)
-    handoff.to_person(turn, "represented", words=turn.heard.text[:500])
-    turn.say("utter_represented")
-    identity.ask_reference_if_unknown(turn, subject, "legal_representation")

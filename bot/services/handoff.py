@@ -1,4 +1,4 @@
-"""A person is always within reach: hand over, wait, call back, or change one's mind."""
+"""A person is always within reach: hand over, wait, or change one's mind."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.audit.tags import Tag
 from bot.debt.conversations import Conversation, Owner, Pending
 from bot.debt.dispositions import Disposition
-from bot.services import webhooks
+from bot.services import cases, webhooks
 from bot.services.turn import Button, Turn
 from bot.services.unit_of_work import InboundMessage
 
@@ -23,6 +23,7 @@ CALLBACK_BUTTONS = (Button("button_keep_chatting", "deny"),)
 
 def request_agent(turn: Turn) -> None:
     """Put the chat into the queue for a person, and say honestly what happens now."""
+    cases.invoke(turn, "human")
     to_person(turn, "asked")
     _say_when(turn)
 
@@ -103,85 +104,37 @@ def answer_offer_of_person(turn: Turn) -> bool:
     return False
 
 
-def callback(turn: Turn) -> None:
-    """Ask when to call, or note the time that was said."""
-    heard = turn.heard
-    time, day = heard.first("time_of_day"), heard.day
-    if time is None and day is None and not _names_a_time(heard.text):
-        turn.ask(Pending.CALLBACK, "utter_ask_callback_time", hours=_desk_hours(turn))
-        return
-    _note_callback(turn)
-
-
-def answer_callback(turn: Turn) -> bool:
-    """The time that was asked for, in whatever words."""
-    if turn.heard.intent == "deny":
-        turn.conversation.pending = Pending.NOTHING
-        turn.say("utter_all_right")
-        return True
-    if turn.heard.intent in (
-        "inform",
-        "request_callback",
-        "affirm",
-        "promise_to_pay",
-        "request_extension",
-    ) or (turn.heard.has("time_of_day", "date", "phone")):
-        _note_callback(turn)
-        return True
-    return False
-
-
-def _note_callback(turn: Turn) -> None:
-    heard = turn.heard
-    note_callback(turn, heard.first("date"), heard.first("time_of_day"), heard.text[:200])
+def back_to_assistant(turn: Turn) -> None:
+    """They need no person any more."""
+    forget_waiting(turn)
+    turn.conversation.owner = Owner.BOT
     turn.conversation.pending = Pending.NOTHING
-    turn.say("utter_callback_noted", hours=_desk_hours(turn))
-
-
-def note_callback(turn: Turn, day: object, time: object, words: str) -> None:
-    """Put a call into the queue."""
-    turn.audit(Tag.CALLBACK_REQUESTED, time=time, day=day)
-    turn.open_case("callback", time=time, day=day, words=words)
-
-
-def _names_a_time(text: str) -> bool:
-    words = (
-        "tarde",
-        "mañana",
-        "manana",
-        "noche",
-        "rato",
-        "luego",
-        "hora",
-        "later",
-        "morning",
-        "afternoon",
-        "evening",
-    )
-    return any(word in text.lower() for word in words)
 
 
 def while_waiting(turn: Turn, intent: str) -> None:
     """In the queue: acknowledge, take more details, or go back to the assistant if the debtor prefers."""
+    from bot.services import callbacks
+
     talk = turn.conversation
     back = intent == "deny" or bool(_NEVER_MIND.search(turn.heard.text))
-    if talk.pending is Pending.CALLBACK and not (back and turn.heard.is_pressed) and answer_callback(turn):
+    if talk.pending is Pending.CALLBACK and not (back and turn.heard.is_pressed) and callbacks.answer(turn):
         return
     if talk.state.get("waiting_for") == "distress":
         say_crisis_line_again(turn)
         return
     if back:
-        forget_waiting(turn)
-        talk.owner = Owner.BOT
-        talk.pending = Pending.NOTHING
+        back_to_assistant(turn)
         turn.say("utter_back_with_you")
         return
     if intent == "request_callback":
-        callback(turn)
+        callbacks.request(turn)
         return
     if intent == "thank":
         turn.say("utter_welcome")
         return
+    if talk.state.get("waiting_for") == "represented":
+        # "Their name and a phone number, if you like": asked once, kept with the case.
+        cases.add_words(turn, "representation")
     turn.say("utter_still_waiting", buttons=_ways_back(turn), hours=_desk_hours(turn))
 
 
@@ -195,6 +148,7 @@ def say_crisis_line_again(turn: Turn) -> None:
 def forget_waiting(turn: Turn) -> None:
     """They need no person any more: the wish is closed; what a person must see to all the same stays open."""
     turn.conversation.state.pop("waiting_for", None)
+    cases.close_right(turn, "human", "taken back by the debtor", "debtor")
     for case in turn.uow.handoffs.open_in(turn.conversation.conversation_id):
         if case.reason in _WISHES:
             turn.uow.handoffs.close(case.handoff_id, turn.now, "never_mind")

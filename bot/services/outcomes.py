@@ -10,7 +10,7 @@ from bot.debt.accounts import Account
 from bot.debt.money import Money
 from bot.debt.negotiation import PromiseAllowed, decide_promise
 from bot.debt.party import ConversationId
-from bot.services import contact, dispute, handoff, hardship, identity, promise
+from bot.services import callbacks, contact, dispute, hardship, identity, promise
 from bot.services.application import Application
 from bot.services.desk_port import User
 from bot.services.desk_roles import DeskRefusal
@@ -56,9 +56,9 @@ def record(
             identity.note_wrong_person(turn, turn.subject)
             turn.say("utter_wrong_person")
         elif outcome == "callback":
-            handoff.note_callback(turn, details.get("day"), details.get("time"), words)
-            hours = app.rulebook.country(turn.country).desk_hours_in(turn.conversation.language)
-            turn.say("utter_callback_noted", hours=hours)
+            wanted = callbacks.moment(turn, details.get("day"), details.get("time"))
+            callbacks.note(turn, wanted, words, None)
+            callbacks.say_noted(turn, wanted)
         elif outcome == "promise":
             _promise(turn, details)
         else:

@@ -143,7 +143,7 @@ def give(app: Application, debtor_id: DebtorId, by: str) -> dict[str, Any]:
     proven = [part for part in parts if any(_identifies(entry, part) for entry in record)]
     theirs = {(part.conversation_id, part.part) for part in proven}
     talks = {part.conversation_id for part in proven}
-    for table in ("inbox", "outbox", "handoffs", "desk_notes"):
+    for table in ("inbox", "outbox", "handoffs", "contact_wishes", "desk_notes"):
         held[table] = [row for row in held[table] if (row["conversation_id"], row["part"]) in theirs]
     held["conversations"] = [
         {
@@ -156,6 +156,9 @@ def give(app: Application, debtor_id: DebtorId, by: str) -> dict[str, Any]:
         }
         for talk in held["conversations"]
     ]
+    for case in cases:
+        if case["conversation_id"] not in theirs:
+            case["details"] = {}
     held["rights_cases"] = cases
     held["record"] = [
         {name: entry[name] for name in ("at", "tag", "chain", "payload", "rule_id", "edition")}

@@ -17,10 +17,12 @@ from bot.services import (
     buttons,
     chat_links,
     contact,
+    contact_wishes,
     delivery,
     dialogue,
     identity,
     payment,
+    representatives,
     resume,
     smalltalk,
 )
@@ -242,7 +244,8 @@ def _without_nlu(turn: Turn, incoming: Incoming) -> Callable[[Turn], None] | Non
         return contact.stop_here
     if word in START_WORDS and is_one_word:
         turn.heard = Heard("greet", 1.0, text=text, is_pressed=True)
-        return contact.resume_contact if turn.conversation.state.get("stopped") else smalltalk.greet
+        is_stopped = turn.conversation.state.get("stopped") or contact_wishes.is_stopped_here(turn)
+        return contact.resume_contact if is_stopped else smalltalk.greet
     if incoming.is_flooding:
         return _slow_down
     if word in INFO_WORDS and is_one_word:
@@ -284,6 +287,8 @@ def _media(turn: Turn) -> None:
     """A photo, a voice note, a place: acknowledged; a receipt when one was asked for."""
     if turn.conversation.pending is Pending.PAYMENT_PROOF and turn.party is not None:
         payment.answer_proof(turn)
+        return
+    if representatives.papers_came(turn):
         return
     kinds = {str(item.get("kind")) for item in turn.message.media}
     if _is_of_album(turn):

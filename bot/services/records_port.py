@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -14,7 +14,10 @@ from bot.debt.retention import File
 
 @dataclass(frozen=True)
 class RightsCase:
-    """A right that was invoked, and by when it is answered. `debtor_id` is None while nobody said who they are."""
+    """A right that was invoked, and by when it is answered. `debtor_id` is None while nobody said who they are.
+
+    `details` are the person's own: what is wrong with which data, who represents them and how to reach them.
+    """
 
     case_id: str
     right: str
@@ -29,6 +32,21 @@ class RightsCase:
     status: str = "open"  # open | closed
     closed_at: datetime | None = None
     outcome: str | None = None
+    wanted_at: datetime | None = None  # of a call: when the person wants it
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ContactWish:
+    """When or by what a person wants to be written to: see `bot.debt.contact_gate.wishes` for the details."""
+
+    wish_id: str
+    conversation_id: ConversationId
+    debtor_id: DebtorId | None
+    kind: str  # hours | channels
+    details: Mapping[str, Any]
+    asked_at: datetime
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +122,14 @@ class RightsCases(Protocol):
     def open_in(self, conversation_id: ConversationId) -> Sequence[RightsCase]:
         """Open cases that began in a conversation."""
 
+    def any_open(
+        self, conversation_id: ConversationId, debtor_id: DebtorId | None, rights: Sequence[str]
+    ) -> bool:
+        """Whether one of these rights is being answered, here or for this debtor elsewhere."""
+
+    def change(self, case_id: str, **columns: Any) -> None:
+        """Set columns by name."""
+
     def close(self, case_id: str, outcome: str, at: datetime) -> None: ...
 
 
@@ -115,6 +141,17 @@ class Consents(Protocol):
 
     def of_debtors(self, debtor_ids: Iterable[DebtorId]) -> Mapping[DebtorId, Sequence[Consent]]: ...
     def add(self, added: Sequence[Consent]) -> None: ...
+
+
+class ContactWishes(Protocol):
+    """What people wish of hours and channels."""
+
+    def add(self, wish: ContactWish) -> None: ...
+    def in_force(self, conversation_id: ConversationId, debtor_id: DebtorId | None) -> Sequence[ContactWish]:
+        """Said in this conversation, or by this debtor anywhere; oldest first."""
+
+    def of_debtor(self, debtor_id: DebtorId) -> Sequence[ContactWish]: ...
+    def end(self, wish_id: str, at: datetime) -> None: ...
 
 
 class LegalHolds(Protocol):

@@ -139,6 +139,7 @@ def send(
         if findings and not confirmed:
             raise DeskRefusal("wording_warned", words=findings[0].words)
         turn.write(Words(text, message_id, ",".join(f.rule_id for f in findings) or "desk"))
+        cases.close_right(turn, "human", "answered by a person", user.user_id)
         first = [case for case in turn.cases if case.first_response_at is None and case.status == "claimed"]
         for case in first:
             turn.uow.handoffs.change(case.handoff_id, first_response_at=turn.now)

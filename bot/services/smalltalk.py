@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.debt.conversations import Pending
-from bot.services import proof, resume
+from bot.services import cases, proof, resume
 from bot.services.turn import Button, Turn, entity
 
 MENU = (
@@ -55,6 +55,7 @@ def change_language(turn: Turn) -> None:
     chosen = turn.heard.first("language")
     if chosen in ("es", "en"):
         talk.language = chosen
+        cases.fulfil(turn, "language")
         turn.say("utter_language_changed")
         resume.ask_again(turn)
         return
@@ -68,9 +69,11 @@ def change_language(turn: Turn) -> None:
         wants_english, wants_spanish = not refused_english, refused_english
     if wants_english or wants_spanish:
         talk.language = "en" if wants_english else "es"
+        cases.fulfil(turn, "language")
         turn.say("utter_language_changed")
     elif any(word in text for word in ("idioma", "lengua", "language")):
         talk.language = "es" if talk.language == "en" else "en"
+        cases.fulfil(turn, "language")
         turn.say("utter_language_changed")
     else:
         turn.say("utter_languages")

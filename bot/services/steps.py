@@ -9,8 +9,11 @@ from bot.debt.conversations import Pending
 from bot.services import (
     agreement,
     balance,
+    callbacks,
     consent_question,
     contact,
+    contact_wishes,
+    data_requests,
     dispute,
     handoff,
     hardship,
@@ -19,6 +22,7 @@ from bot.services import (
     payment,
     promise,
     proof,
+    representatives,
     resume,
     smalltalk,
 )
@@ -85,16 +89,16 @@ STEPS: dict[str, Step] = {
     "report_hardship": Step(hardship.hardship, needs_party=True),
     "wrong_person": Step(identity.wrong_person),
     "report_death": Step(identity.death),
-    "legal_representation": Step(dispute.represented),
+    "legal_representation": Step(representatives.represented),
     "ask_consequences": Step(balance.consequences, needs_party=True),
     "ask_agreement_status": Step(agreement.status, needs_party=True),
     "change_agreement": Step(agreement.change, needs_party=True),
     "request_document": Step(payment.document, needs_party=True),
     "request_agent": Step(handoff.request_agent),
-    "request_callback": Step(handoff.callback),
+    "request_callback": Step(callbacks.request),
     "complain": Step(contact.complain),
     "stop_contact": Step(contact.stop),
-    "data_rights": Step(contact.data_rights),
+    "data_rights": Step(data_requests.invoke),
     "update_contact": Step(contact.update),
     "distress": Step(hardship.distress),
     "insult": Step(smalltalk.insult),
@@ -129,6 +133,17 @@ SOMEONE_ELSE = frozenset({"wrong_person", "report_death"})
 # Missing one of these does the most harm: acted on even when another meaning is likelier, while we are unsure.
 EVEN_SECOND = frozenset({"distress", "stop_contact"})
 
+# Questions that are put to whoever writes, identified or not.
+TO_ANYBODY = frozenset(
+    {
+        Pending.HUMAN,
+        Pending.CALLBACK,
+        Pending.HOURS,
+        Pending.REPRESENTATIVE,
+        Pending.DATA_RIGHT,
+        Pending.RECTIFY,
+    }
+)
 OPEN_QUESTIONS: dict[Pending, Callable[[Turn], bool]] = {
     Pending.ACCOUNT: balance.answer_account,
     Pending.AFFORDABILITY: negotiation.answer_affordability,
@@ -138,7 +153,11 @@ OPEN_QUESTIONS: dict[Pending, Callable[[Turn], bool]] = {
     Pending.NEW_DATE: agreement.answer_new_date,
     Pending.CONFIRM: consent_question.answer,
     Pending.HUMAN: handoff.answer_offer_of_person,
-    Pending.CALLBACK: handoff.answer_callback,
+    Pending.CALLBACK: callbacks.answer,
+    Pending.HOURS: contact_wishes.answer_hours,
+    Pending.REPRESENTATIVE: representatives.answer,
+    Pending.DATA_RIGHT: data_requests.answer_kind,
+    Pending.RECTIFY: data_requests.answer_rectification,
     Pending.DISPUTE: dispute.answer_details,
     Pending.PAYMENT_PROOF: payment.answer_proof,
 }

@@ -306,7 +306,7 @@ class Turn:
             created_at=self.now + timedelta(microseconds=position + 1),
             status=self._first_status,
             channel=self.conversation.channel,
-            menu=self._menu(tappable, first, style),
+            menu=self._menu(tappable, first, style, rendered.text),
             cards=tuple(as_json(card, title_of, locale) for card in said.cards),
             author=self.author,
         )
@@ -330,12 +330,19 @@ class Turn:
         values = {**common, **wording.values_as_text(said.values, locale)}
         return self.app.scripts.render(said.response, values, **style)
 
-    def _menu(self, tappable: Sequence[Mapping[str, str]], first: int, style: Mapping[str, Any]) -> str:
-        """The buttons as numbered lines, for channels that have none."""
+    def _menu(
+        self, tappable: Sequence[Mapping[str, str]], first: int, style: Mapping[str, Any], text: str
+    ) -> str:
+        """The buttons as numbered lines, for channels that have none; not those that the text itself numbers."""
         if not tappable or self.conversation.channel not in buttons.WITHOUT_BUTTONS:
             return ""
         titles = [re.sub(r"^\d+\. ", "", button["title"]) for button in tappable]
-        lines = [f"{number}. {title}" for number, title in enumerate(titles, first)]
+        listed = set(re.findall(r"^(\d+)\. ", text, re.MULTILINE))
+        lines = [
+            f"{number}. {title}" for number, title in enumerate(titles, first) if str(number) not in listed
+        ]
+        if not lines:
+            return self.app.scripts.render("utter_menu_above", {}, **style).text
         return self.app.scripts.render("utter_menu", {"options": "\n".join(lines)}, **style).text
 
     def common_values(self) -> dict[str, str]:

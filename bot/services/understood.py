@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from bot.debt.arrangements import Frequency
+
+_YEAR = re.compile(r"\b20\d\d\b|next year|pr[oó]ximo a[nñ]o|a[nñ]o que viene", re.IGNORECASE)
+_JUST_PASSED = timedelta(days=62)
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,18 @@ class Heard:
         """Other readings of the first entity of a kind (04/05)."""
         entities = self._by_kind.get(kind, ())
         return list(entities[0].get("alternatives") or ()) if entities else []
+
+    def without_next_year(self, today: date) -> Heard:
+        """A day and month that has just passed ("20 de noviembre", said on the 25th) is that day, not next year's."""
+        if not any(_has_just_passed(entity, today) for entity in self.entities) or _YEAR.search(self.text):
+            return self
+        entities = tuple(
+            {**entity, "value": _a_year_before(str(entity["value"]))}
+            if _has_just_passed(entity, today)
+            else entity
+            for entity in self.entities
+        )
+        return replace(self, entities=entities, _by_kind={})
 
     @property
     def amount(self) -> Decimal | None:
@@ -96,6 +112,17 @@ class Heard:
         """Which of a list (1-based; -1 is the last)."""
         value = self.first("choice")
         return int(value) if value is not None else None
+
+
+def _a_year_before(iso: str) -> str:
+    return f"{int(iso[:4]) - 1}{iso[4:]}"
+
+
+def _has_just_passed(entity: Mapping[str, Any], today: date) -> bool:
+    value = str(entity.get("value") or "")
+    if entity.get("entity") != "date" or len(value) != 10 or value.endswith("02-29"):
+        return False
+    return today - _JUST_PASSED <= date.fromisoformat(_a_year_before(value)) < today
 
 
 def as_day(value: Any) -> date | None:

@@ -22,7 +22,7 @@ from bot.services.desk_port import Desk, DeskPeople
 from bot.services.disclosures_port import Disclosures, VerificationCodes
 from bot.services.jobs_port import Operations
 from bot.services.portfolio_port import Portfolio
-from bot.services.records_port import Consents, LegalHolds, PersonalData, Reports, RightsCases
+from bot.services.records_port import Consents, ContactWishes, LegalHolds, PersonalData, Reports, RightsCases
 
 if TYPE_CHECKING:
     from bot.telemetry.figures import Figure
@@ -404,6 +404,7 @@ class UnitOfWork(Protocol):
     audit: AuditLog
     rights_cases: RightsCases
     consents: Consents
+    contact_wishes: ContactWishes
     legal_holds: LegalHolds
     personal_data: PersonalData
     reports: Reports

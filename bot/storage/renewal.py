@@ -12,7 +12,17 @@ from bot.audit.keys import subject_of
 from bot.audit.sealing import is_sealed
 from bot.storage.desk_tables import desk_notes
 from bot.storage.repositories.debtors import PERSONAL
-from bot.storage.tables import consents, contact_points, conversations, debtors, handoffs, inbox, outbox
+from bot.storage.tables import (
+    consents,
+    contact_points,
+    contact_wishes,
+    conversations,
+    debtors,
+    handoffs,
+    inbox,
+    outbox,
+    rights_cases,
+)
 from bot.storage.unit_of_work import SqlUnitOfWork, SqlUnitOfWorkFactory
 
 _BATCH = 500
@@ -48,6 +58,8 @@ _TABLES = (
     _Sealed(inbox, "message_id", "conversation", ("text",), ("media",)),
     _Sealed(outbox, "message_id", "conversation", ("text", "menu"), ("buttons", "cards")),
     _Sealed(handoffs, "handoff_id", "conversation", (), ("details",)),
+    _Sealed(contact_wishes, "wish_id", "conversation", (), ("details",)),
+    _Sealed(rights_cases, "case_id", "conversation", (), ("details",)),
     _Sealed(desk_notes, "note_id", "conversation", ("text",)),
 )
 

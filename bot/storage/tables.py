@@ -341,6 +341,7 @@ rights_cases = Table(
     Column("case_id", CleanText, primary_key=True),
     Column("right", CleanText, nullable=False),
     _conversation(nullable=True),
+    _part(),
     _debtor(nullable=True),
     _account(nullable=True),
     Column("number", CleanText),  # what the debtor was given to refer to it
@@ -351,9 +352,34 @@ rights_cases = Table(
     Column("due_on", Date, nullable=False),
     Column("closed_at", UtcDateTime),
     Column("outcome", CleanText),
+    Column("wanted_at", UtcDateTime),  # of a call: when the person wants it
+    Column("details", JsonText),  # in the person's words, encrypted
     Index("ix_rights_cases_open", "due_on", sqlite_where=_CASE_OPEN, postgresql_where=_CASE_OPEN),
     Index("ix_rights_cases_debtor_id", "debtor_id"),
     Index("ix_rights_cases_conversation_id", "conversation_id"),
+)
+
+_IN_FORCE = text("ended_at IS NULL")
+
+# When and by what a person wants to be written to. The contact gate reads it, and may only get stricter by it.
+contact_wishes = Table(
+    "contact_wishes",
+    metadata,
+    Column("wish_id", CleanText, primary_key=True),
+    _conversation(),
+    _part(),
+    _debtor(nullable=True),
+    Column("kind", CleanText, nullable=False),
+    Column("details", JsonText, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Index("ix_contact_wishes_debtor_id", "debtor_id", sqlite_where=_IN_FORCE, postgresql_where=_IN_FORCE),
+    Index(
+        "ix_contact_wishes_conversation_id",
+        "conversation_id",
+        sqlite_where=_IN_FORCE,
+        postgresql_where=_IN_FORCE,
+    ),
 )
 
 legal_holds = Table(

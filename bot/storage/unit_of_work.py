@@ -19,7 +19,7 @@ from bot.services.desk_port import Desk, DeskPeople
 from bot.services.disclosures_port import Disclosures, VerificationCodes
 from bot.services.jobs_port import Operations
 from bot.services.portfolio_port import Portfolio
-from bot.services.records_port import Consents, LegalHolds, PersonalData, Reports, RightsCases
+from bot.services.records_port import Consents, ContactWishes, LegalHolds, PersonalData, Reports, RightsCases
 from bot.storage.engine import create_engine, reading, translated, writing
 from bot.storage.errors import NotMigrated, StorageBusy, StorageError
 from bot.storage.migrations import serves
@@ -42,7 +42,7 @@ from bot.storage.repositories.personal_data import SqlPersonalData
 from bot.storage.repositories.portfolio import SqlPortfolio
 from bot.storage.repositories.promises import SqlPayments, SqlPromises
 from bot.storage.repositories.reports import SqlReports
-from bot.storage.repositories.rights import SqlLegalHolds, SqlRightsCases
+from bot.storage.repositories.rights import SqlContactWishes, SqlLegalHolds, SqlRightsCases
 from bot.storage.transaction import Transaction
 from bot.telemetry import recorded
 from bot.telemetry.context import current
@@ -79,6 +79,7 @@ class SqlUnitOfWork:
     audit: port.AuditLog
     rights_cases: RightsCases
     consents: Consents
+    contact_wishes: ContactWishes
     legal_holds: LegalHolds
     personal_data: PersonalData
     reports: Reports
@@ -130,6 +131,7 @@ class SqlUnitOfWork:
         self.keys = tx.keys
         self.rights_cases = SqlRightsCases(tx)
         self.consents = SqlConsents(tx)
+        self.contact_wishes = SqlContactWishes(tx)
         self.legal_holds = SqlLegalHolds(tx)
         self.personal_data = SqlPersonalData(tx)
         self.reports = SqlReports(tx)

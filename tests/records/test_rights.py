@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.services.application import Application
-from bot.services.cases import data_right_in
+from bot.services.data_requests import kind_in
 from tests.records.conftest import Run
 from tests.support.people import Known, Person
 
@@ -57,7 +57,7 @@ def test_a_right_opens_a_case_with_its_day(
     ],
 )
 def test_which_data_right_is_meant(text: str, right: str) -> None:
-    assert data_right_in(text) == right
+    assert kind_in(text) == right
 
 
 def test_a_case_of_somebody_unknown_names_them_once_they_said_who_they_are(

@@ -11,11 +11,14 @@ import yaml
 
 from bot.debt.disclosures import Code
 from bot.debt.verdicts import Reason
+from bot.services.cases import DATA_RIGHTS
+from bot.services.representatives import QUALITIES
 
 SERVICES = Path(__file__).resolve().parents[2] / "bot" / "services"
 
 _NAME = re.compile(r"(utter|button|meaning)_[a-z_]*")
 _SPEAKS = {"say": 0, "say_first": 0, "ask": 1}  # method -> position of the response's name
+_DATA_RIGHTS = tuple(right for right in DATA_RIGHTS if right != "data")
 _OFFERS = ("full", "plan", "settlement")
 
 
@@ -46,6 +49,9 @@ class NamesInCode:
             "button_offer_": _OFFERS,
             "meaning_": tuple(intents),
             "utter_notice_": _notices(),
+            "utter_data_": _DATA_RIGHTS,
+            "button_data_": _DATA_RIGHTS,
+            "button_quality_": QUALITIES,
         }
         self._modules = {
             path.stem: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(SERVICES.glob("*.py"))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from . import picks, references
+from .contact_wishes import read_contact_wishes
 from .dates import date_entities, find_dates
 from .documents import read_documents
 from .installments import Plan, find_frequency, find_installments
@@ -67,6 +68,7 @@ def extract(text: str, *, country: str | None, language: str, today: date) -> li
     source = prepare(text, language, country, today)
     source.is_country_known = is_known
     found = _identity(source)
+    found += read_contact_wishes(source)
     found += picks.read_times(source)
     found += picks.read_fractions(source)
     found += picks.read_bare_ordinal(source)

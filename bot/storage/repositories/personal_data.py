@@ -61,7 +61,7 @@ _BY_DEBTOR = (
     t.disclosures_given,
 )
 _BY_ACCOUNT = (t.offers, t.arrangements, t.promises, t.payments)
-_BY_CONVERSATION = (t.inbox, t.outbox, t.handoffs, desk_notes)
+_BY_CONVERSATION = (t.inbox, t.outbox, t.handoffs, t.contact_wishes, desk_notes)
 
 
 class SqlPersonalData:
@@ -179,6 +179,8 @@ class SqlPersonalData:
             (t.inbox, {"text": "", "media": []}),
             (t.outbox, {"text": "", "buttons": [], "menu": "", "cards": []}),
             (t.handoffs, {"details": {}}),
+            (t.contact_wishes, {"details": {}}),
+            (t.rights_cases, {"details": None}),
             (desk_notes, {"text": ""}),
         )
         for table, nothing in emptied:

@@ -1,17 +1,18 @@
-"""Cases of rights and legal holds."""
+"""Cases of rights, wishes about contact, and legal holds."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
+from bot.audit.keys import subject_of
 from bot.debt.party import ConversationId, DebtorId
-from bot.services.records_port import LegalHold, RightsCase
-from bot.storage.tables import conversations, legal_holds, rights_cases
+from bot.services.records_port import ContactWish, LegalHold, RightsCase
+from bot.storage.tables import contact_wishes, conversations, legal_holds, rights_cases
 from bot.storage.transaction import Transaction
 
 _CASE = rights_cases.c
@@ -25,6 +26,17 @@ _CLOSE = (
     update(rights_cases)
     .where(_CASE.case_id == bindparam("of_case"))
     .values(status="closed", outcome=bindparam("new_outcome"), closed_at=bindparam("at"))
+)
+_WISH = insert(contact_wishes)
+_WISHES = (
+    select(contact_wishes)
+    .join(conversations, conversations.c.conversation_id == contact_wishes.c.conversation_id)
+    .order_by(contact_wishes.c.asked_at, contact_wishes.c.wish_id)
+)
+_END_WISH = (
+    update(contact_wishes)
+    .where(and_(contact_wishes.c.wish_id == bindparam("of_wish"), contact_wishes.c.ended_at.is_(None)))
+    .values(ended_at=bindparam("at"))
 )
 _HOLDS = (
     select(legal_holds)
@@ -48,17 +60,25 @@ class SqlRightsCases:
         self._tx = tx
 
     def add(self, case: RightsCase) -> None:
-        self._tx.write(_ADD, asdict(case))
+        part = self._part(case)
+        self._tx.write(
+            _ADD, {**asdict(case), "part": part, "details": self._sealed(case, part, case.details)}
+        )
 
     def get(self, case_id: str) -> RightsCase | None:
         row = self._tx.read(_CASES.where(_CASE.case_id == case_id)).first()
-        return _to_case(row) if row else None
+        return self._to_case(row) if row else None
 
     def is_open(self, right: str, conversation_id: ConversationId, debtor_id: DebtorId | None) -> bool:
+        return self.any_open(conversation_id, debtor_id, [right])
+
+    def any_open(
+        self, conversation_id: ConversationId, debtor_id: DebtorId | None, rights: Sequence[str]
+    ) -> bool:
         theirs = _CASE.conversation_id == conversation_id
         if debtor_id is not None:
             theirs = or_(theirs, debtor_id == _OWNER)
-        asked = _CASES.where(and_(_CASE.right == right, _CASE.status == "open", theirs)).limit(1)
+        asked = _CASES.where(and_(_CASE.right.in_(rights), _CASE.status == "open", theirs)).limit(1)
         return self._tx.read(asked).first() is not None
 
     def listed(self, *, due_by: date | None = None, closed_too: bool = False) -> Sequence[RightsCase]:
@@ -67,18 +87,70 @@ class SqlRightsCases:
             asked = asked.where(_CASE.status == "open")
         if due_by is not None:
             asked = asked.where(_CASE.due_on <= due_by)
-        return [_to_case(row) for row in self._tx.read(asked)]
+        return [self._to_case(row) for row in self._tx.read(asked)]
 
     def of_debtor(self, debtor_id: DebtorId) -> Sequence[RightsCase]:
         asked = _CASES.where(debtor_id == _OWNER).order_by(_CASE.opened_at)
-        return [_to_case(row) for row in self._tx.read(asked)]
+        return [self._to_case(row) for row in self._tx.read(asked)]
 
     def open_in(self, conversation_id: ConversationId) -> Sequence[RightsCase]:
         theirs = and_(_CASE.conversation_id == conversation_id, _CASE.status == "open")
-        return [_to_case(row) for row in self._tx.read(_CASES.where(theirs))]
+        return [self._to_case(row) for row in self._tx.read(_CASES.where(theirs))]
+
+    def change(self, case_id: str, **columns: Any) -> None:
+        if "details" in columns:
+            row = self._tx.read(_CASES.where(_CASE.case_id == case_id)).first()
+            if row is not None:
+                columns["details"] = self._sealed(row, row.part, columns["details"])
+        self._tx.write(update(rights_cases).where(_CASE.case_id == case_id).values(**columns))
 
     def close(self, case_id: str, outcome: str, at: datetime) -> None:
         self._tx.write(_CLOSE, {"of_case": case_id, "new_outcome": outcome, "at": at})
+
+    def _part(self, case: RightsCase) -> int:
+        return self._tx.keys.part_of(case.conversation_id) if case.conversation_id else 0
+
+    def _sealed(self, case: Any, part: int, details: Mapping[str, Any]) -> Any:
+        return self._tx.keys.seal_json(_subject(case, part), dict(details)) if details else None
+
+    def _to_case(self, row: Any) -> RightsCase:
+        columns = dict(row._mapping)
+        subject = _subject(row, columns.pop("part"))
+        details = self._tx.keys.open_json(subject, row.details, {})
+        return RightsCase(**{**columns, "details": details or {}})
+
+
+class SqlContactWishes:
+    """See `bot.services.records_port.ContactWishes`."""
+
+    __slots__ = ("_tx",)
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    def add(self, wish: ContactWish) -> None:
+        part = self._tx.keys.part_of(wish.conversation_id)
+        sealed = self._tx.keys.seal_json(_subject(wish, part), dict(wish.details))
+        self._tx.write(_WISH, {**asdict(wish), "part": part, "details": sealed})
+
+    def in_force(self, conversation_id: ConversationId, debtor_id: DebtorId | None) -> Sequence[ContactWish]:
+        here = contact_wishes.c.conversation_id == conversation_id
+        return self._read(here if debtor_id is None else or_(here, _of(debtor_id)))
+
+    def of_debtor(self, debtor_id: DebtorId) -> Sequence[ContactWish]:
+        return self._read(_of(debtor_id))
+
+    def _read(self, theirs: Any) -> list[ContactWish]:
+        asked = _WISHES.where(and_(contact_wishes.c.ended_at.is_(None), theirs))
+        return [self._to_wish(row) for row in self._tx.read(asked)]
+
+    def _to_wish(self, row: Any) -> ContactWish:
+        columns = dict(row._mapping)
+        subject = _subject(row, columns.pop("part"))
+        return ContactWish(**{**columns, "details": self._tx.keys.open_json(subject, row.details, {})})
+
+    def end(self, wish_id: str, at: datetime) -> None:
+        self._tx.write(_END_WISH, {"of_wish": wish_id, "at": at})
 
 
 class SqlLegalHolds:
@@ -104,5 +176,10 @@ class SqlLegalHolds:
         return released
 
 
-def _to_case(row: Any) -> RightsCase:
-    return RightsCase(**row._mapping)
+def _of(debtor_id: DebtorId) -> Any:
+    """A wish is whose it was said to be, or whose its conversation turned out to be."""
+    return or_(contact_wishes.c.debtor_id == debtor_id, conversations.c.debtor_id == debtor_id)
+
+
+def _subject(of: Any, part: int) -> str:
+    return subject_of(of.conversation_id, part) if of.conversation_id else f"debtor:{of.debtor_id}"

@@ -128,6 +128,7 @@ class AlDiaChat extends HTMLElement {
 
   told({ messages, is_working: isWorking, expects, owner }) {
     if (this.isLocked) { this.count(messages); return; }
+    this.followLanguage(messages);
     const fresh = this.view.show(messages);
     this.view.setOwner(owner);
     this.isWorking = isWorking;
@@ -178,6 +179,15 @@ class AlDiaChat extends HTMLElement {
     // Only a number: what is written here is nobody else's business.
     const title = document.title.replace(/^\(\d+\+?\) /, "");
     if (this.settings.badge !== "off") document.title = unread ? `(${unread}) ${title}` : title;
+  }
+
+  /** The labels speak the language of the conversation, as soon as an answer shows it. */
+  followLanguage(messages) {
+    const spoken = messages.filter(({ from, language }) => from !== "you" && language).at(-1)?.language;
+    if (!TEXTS[spoken] || spoken === this.language) return;
+    this.language = spoken;
+    this.memory.set({ language: spoken });
+    this.speak();
   }
 
   changeLanguage(language) {
