@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
 
 import aiohttp
 
@@ -27,7 +26,7 @@ from bot.settings import CHECKOUT
 
 _PATIENCE = 30.0
 # Where nothing tells which message an answer belongs to, it is over when nothing more comes for this long.
-_QUIET = 0.4
+_QUIET = 0.6
 _TAPS_TO_AGREE = 5
 _MENU = re.compile(r"^1\. ", re.MULTILINE)
 _AGREE = {"es": "sí, acepto", "en": "yes, I agree"}
@@ -241,11 +240,9 @@ class Debtor:
 
     def _look_at(self, one: Arrived) -> None:
         where = f"{self._line.channel}, {self._persona.name}: {one.text[:60]!r}"
-        key: Any = one.id or (one.text, one.buttons)
-        known = self._seen if one.id else {(each.text, each.buttons) for each in self._last}
-        if key in known:
+        if one.id is not None and one.id in self._seen:
             self._tally.wrong("twice", where)
-        if one.id:
+        if one.id is not None:
             self._seen.add(one.id)
         if one.cause is not None and one.cause not in self._causes:
             self._causes.append(one.cause)

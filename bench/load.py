@@ -108,7 +108,7 @@ def run(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
             "did_not_agree": tally.unsettled,
             "errors": dict(tally.errors),
             "samples": tally.samples,
-            "stored": stored(servers.app, tally),
+            "stored": stored(servers.app, crowd.providers.taken["telegram"]),
             "memory": watch.summary(),
             "processor_ms_per_turn": {
                 name: round(1000 * spent / max(1, tally.turns), 2)
@@ -119,9 +119,9 @@ def run(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
 
 def _people(options: argparse.Namespace) -> int:
     if options.turns is not None:
-        return options.debtors + 100 + int(options.turns / _TURNS_IN_A_CONVERSATION)
+        return int(options.debtors) + 100 + int(options.turns / _TURNS_IN_A_CONVERSATION)
     each = max(_TURNS_IN_A_CONVERSATION * float(options.think), 0.5)
-    return options.debtors + 100 + int(options.debtors * float(options.seconds) / each)
+    return int(options.debtors) + 100 + int(options.debtors * float(options.seconds) / each)
 
 
 async def _talk(servers: Servers, watch: Watch, options: argparse.Namespace, providers_port: int) -> Crowd:

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -44,7 +45,7 @@ class Providers:
 
     def __init__(self) -> None:
         self.listeners: dict[tuple[str, str], Callable[[Arrived], None]] = {}
-        self.taken = 0
+        self.taken: Counter[str] = Counter()  # by channel
         self.base = ""  # where reports of delivery go
         self._numbers = itertools.count(1)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -74,7 +75,7 @@ class Providers:
             await self._runner.cleanup()
 
     def _show(self, channel: str, address: str, arrived: Arrived) -> None:
-        self.taken += 1
+        self.taken[channel] += 1
         listener = self.listeners.get((channel, address))
         if listener is not None:
             listener(arrived)

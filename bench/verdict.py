@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import text
 
-from bench.debtors import Tally
 from bot.services.application import Application
 
 _COUNTS = {
@@ -16,7 +15,9 @@ _COUNTS = {
     "failed turns": "SELECT count(*) FROM inbox WHERE status = 'failed'",
     "unsent": "SELECT count(*) FROM outbox WHERE status IN ('queued', 'sending') AND due_at IS NULL",
     "unclear or failed sending": "SELECT count(*) FROM outbox WHERE status IN ('unclear', 'failed')",
-    "blocked or kept for later": "SELECT count(*) FROM outbox WHERE status = 'blocked' OR status = 'queued' AND due_at IS NOT NULL",
+    "blocked": "SELECT count(*) FROM outbox WHERE status = 'blocked'",
+    "kept for later": "SELECT count(*) FROM outbox WHERE status = 'queued' AND due_at IS NOT NULL",
+    "sent by Telegram": "SELECT count(*) FROM outbox WHERE channel = 'telegram' AND provider_id IS NOT NULL",
     "arrangements": "SELECT count(*) FROM arrangements",
     "arrangements told": "SELECT count(*) FROM outbox WHERE response = 'utter_agreed'",
     "entries": "SELECT count(*) FROM audit_entries",
@@ -25,8 +26,12 @@ _MUST_BE_NONE = ("unanswered", "failed turns", "unsent", "unclear or failed send
 _SETTLE_SECONDS = 5.0
 
 
-def stored(app: Application, tally: Tally) -> dict[str, Any]:
-    """Counts, and those of them that should be otherwise."""
+def stored(app: Application, taken_by_telegram: int) -> dict[str, Any]:
+    """Counts, and those of them that should be otherwise.
+
+    Args:
+        taken_by_telegram: what arrived there; what a chat shows has no id by which a second copy would be known.
+    """
     end = time.monotonic() + _SETTLE_SECONDS
     while True:
         counts = _count(app)
@@ -36,6 +41,8 @@ def stored(app: Application, tally: Tally) -> dict[str, Any]:
         time.sleep(0.5)
     if counts["arrangements"] != counts["arrangements told"]:
         problems["arrangements that were not told"] = counts["arrangements"] - counts["arrangements told"]
+    if counts["sent by Telegram"] != taken_by_telegram:
+        problems["sent by Telegram more often than known"] = taken_by_telegram - counts["sent by Telegram"]
     return {"counts": counts, "problems": problems}
 
 
