@@ -54,7 +54,7 @@ class Client:
 @contextmanager
 def started_instance(folder: Path, model: Path, database: str | None) -> Iterator[Instance]:
     """Start both servers over the demo portfolio and stop them at the end."""
-    port, actions_port, desk_port = _free_ports(3)
+    port, actions_port, desk_port, jobs_port = _free_ports(4)
     environment = {
         **os.environ,
         "ALDIA_DATABASE_URL": database or f"sqlite:///{folder / 'bench.db'}",
@@ -62,6 +62,7 @@ def started_instance(folder: Path, model: Path, database: str | None) -> Iterato
         "ALDIA_PORT": str(port),
         "ALDIA_ACTIONS_PORT": str(actions_port),
         "ALDIA_DESK_PORT": str(desk_port),
+        "ALDIA_JOBS_PORT": str(jobs_port),
         "ALDIA_ENVIRONMENT": "development",
     }
     settings = Settings.from_environment(environment)

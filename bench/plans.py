@@ -94,8 +94,9 @@ def explain(
         partial = _partial_indexes(connection)
         # The first few along an index are no scan.
         is_short = " LIMIT " in statement.text and "USE TEMP B-TREE FOR ORDER BY" not in lines
-        scans = tuple(found for line in lines for found in _sqlite_scan(line, partial, is_short=is_short))
-        return Plan(lines, scans)
+        return Plan(
+            lines, tuple(found for line in lines for found in _sqlite_scan(line, partial, is_short=is_short))
+        )
     connection.exec_driver_sql(f"SET LOCAL enable_seqscan = {'off' if force else 'on'}")
     asked = "ANALYZE, FORMAT JSON" if analyse else "FORMAT JSON"
     found = connection.exec_driver_sql(f"EXPLAIN ({asked}) {statement.text}", parameters).scalar()

@@ -113,6 +113,7 @@ class Settings:
     channels_file: Path
     proxies: int  # reverse proxies of ours in front of the server
     desk_port: int
+    jobs_port: int
     desk_url: str  # by which people reach the desk
     desk_webhooks: tuple[str, ...]  # addresses that are told what happens at the desk
     desk_webhook_secret: str | None = field(repr=False)
@@ -167,6 +168,7 @@ class Settings:
             ),
             "proxies": reader.read("PROXIES", 0, _count, "a number from 0 to 9"),
             "desk_port": reader.read("DESK_PORT", 5010, _port, "a port from 1 to 65535"),
+            "jobs_port": reader.read("JOBS_PORT", 5015, _port, "a port from 1 to 65535"),
             "twilio": _twilio(reader),
             "telegram": _telegram(reader, environment),
             "record": _record(reader),

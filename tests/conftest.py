@@ -56,6 +56,15 @@ def postgresql_server() -> Iterator[Callable[[str], str]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A real Redis on a port of its own."""
+    from tests.support.cluster import started_redis
+
+    with started_redis() as url:
+        yield url
+
+
 def _run(address: str, statement: str) -> None:
     engine = create_engine(address, isolation_level="AUTOCOMMIT", future=True)
     with engine.connect() as connection:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
+from bot.channels.failures import log_failure
 from bot.channels.sending import (
     CannotTell,
     ChannelError,
@@ -22,7 +23,6 @@ from bot.channels.sending import (
     Unreachable,
     Waits,
 )
-from bot.channels.turns import log_failure
 from bot.services import delivery
 from bot.services.application import Application
 
@@ -151,5 +151,3 @@ def _outcome_of(error: ChannelError) -> Callable[[Application, Parcel], Any]:
         NotNeeded: delivery.not_needed,
     }.get(type(error), delivery.unclear)
     return lambda app, parcel: record(app, parcel, error.code)
-
-

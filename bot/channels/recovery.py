@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.channels.turns import RunRasa, Turns, log_failure
+from bot.channels.failures import log_failure
+from bot.channels.turns import RunRasa, Turns
 from bot.services import reception
 from bot.services.application import Application
 from bot.services.unit_of_work import InboundMessage

@@ -10,8 +10,9 @@ from typing import Any
 
 from bot.channels.base import Connector, Surroundings
 from bot.channels.courier import Courier
+from bot.channels.failures import log_failure
 from bot.channels.recovery import recover_turns
-from bot.channels.turns import RunRasa, log_failure
+from bot.channels.turns import RunRasa
 
 logger = logging.getLogger(__name__)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -12,12 +11,11 @@ from typing import Any
 
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 
+from bot.channels.failures import log_failure
 from bot.services import reception
 from bot.services.application import Application
 from bot.services.reception import Incoming, Received
 from bot.services.unit_of_work import OutboundMessage
-
-logger = logging.getLogger(__name__)
 
 RunRasa = Callable[[UserMessage], Awaitable[Any]]
 
@@ -181,12 +179,3 @@ class InOrder:
 def spoken(rows: Sequence[OutboundMessage]) -> tuple[Spoken, ...]:
     """Outbox rows as a channel speaks them."""
     return tuple(Spoken(row.text, row.buttons) for row in rows)
-
-
-def log_failure(what: str, message_id: str, error: BaseException) -> None:
-    """Log an error by message id, kind and place; its text may hold what a debtor wrote."""
-    trace, where = error.__traceback__, "?"
-    while trace is not None:
-        where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    logger.error("%s (message %s): %s at %s", what, message_id, type(error).__name__, where)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     "--actions-port", type=int, help="Port of the action server.  [default: ALDIA_ACTIONS_PORT, or 5055]"
 )
 @click.option("--desk-port", type=int, help="Port of the desk.  [default: ALDIA_DESK_PORT, or 5010]")
+@click.option("--jobs-port", type=int, help="Port of the jobs process.  [default: ALDIA_JOBS_PORT, or 5015]")
 @click.option("--host", help="Address to listen on.  [default: ALDIA_HOST, or 127.0.0.1]")
 @click.option("--no-demo", is_flag=True, help="Do not import the demo portfolio.")
 @database_option
@@ -28,6 +29,7 @@ def run(
     port: int | None,
     actions_port: int | None,
     desk_port: int | None,
+    jobs_port: int | None,
     host: str | None,
     no_demo: bool,
     database: str | None,
@@ -35,18 +37,18 @@ def run(
     """Start everything and print the address of the chat page. Ctrl-C stops all of it.
 
     Brings the database up to date, imports the demo portfolio, trains the model if anything it depends on
-    changed, and starts the action server, the Rasa server and the desk. Logs are in var/log/.
+    changed, and starts the action server, the Rasa server, the desk and the jobs. Logs are in var/log/.
 
     \b
     Two instances side by side:
       aldia run
-      aldia run --port 5006 --actions-port 5056 --desk-port 5011 --database sqlite:///var/second.db
+      aldia run --port 5006 --actions-port 5056 --desk-port 5011 --jobs-port 5016 --database sqlite:///var/second.db
     """
     from bot.runner.progress import Progress
     from bot.runner.stack import run as run_stack
 
     environment = environment_for(
-        database, port=port, actions_port=actions_port, desk_port=desk_port, host=host
+        database, port=port, actions_port=actions_port, desk_port=desk_port, jobs_port=jobs_port, host=host
     )
     settings = Settings.from_environment(environment)
     has_demo = not no_demo and not settings.is_production

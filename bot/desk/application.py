@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import resources
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
@@ -26,25 +24,16 @@ from bot.desk import (
     queue_pages,
     sign_in_pages,
     team_pages,
-    webhook_calls,
 )
 from bot.desk.queue_cache import QueueCache
 from bot.desk.security import SafeHeaders
-from bot.services import queue_watch
 from bot.services.application import Application
 
-logger = logging.getLogger(__name__)
-
-_WATCH_EVERY = 5.0
 _CASE = "/c/{id}"
 
 
-def create(app: Application, *, has_watch: bool = True) -> Starlette:
-    """Build it.
-
-    Args:
-        has_watch: look after the queue's times and the webhooks here; off where a test does so itself.
-    """
+def create(app: Application) -> Starlette:
+    """Build it. The queue's times and the webhooks are looked after by the jobs process."""
     is_https = app.settings.desk_url.startswith("https:")
     hosts = {
         urlsplit(app.settings.desk_url).hostname or "localhost",
@@ -56,14 +45,10 @@ def create(app: Application, *, has_watch: bool = True) -> Starlette:
     @asynccontextmanager
     async def lifespan(starlette: Starlette) -> AsyncIterator[None]:
         starlette.state.live = live.Live(app)
-        todo = [starlette.state.live.run()]
-        if has_watch:
-            todo += [_watch(app), webhook_calls.run(app)]
-        tasks = [asyncio.create_task(one) for one in todo]
+        looking = asyncio.create_task(starlette.state.live.run())
         yield
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
 
     built = Starlette(
         routes=_routes(),
@@ -120,16 +105,6 @@ def _routes() -> list[Route | Mount]:
         Mount("/api/v1", routes=api.routes()),
         Mount("/static", StaticFiles(directory=str(resources.files("bot.desk").joinpath("static")))),
     ]
-
-
-async def _watch(app: Application) -> None:
-    """Look after the queue's times until cancelled."""
-    while True:
-        try:
-            await run_in_threadpool(queue_watch.look, app)
-        except Exception as error:
-            logger.error("the queue could not be looked after: %s", type(error).__name__)
-        await asyncio.sleep(_WATCH_EVERY)
 
 
 async def _health(_: Request) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import logging
 import socket
@@ -17,7 +16,6 @@ from bot.services.desk_port import Event
 
 logger = logging.getLogger(__name__)
 
-_LOOK_EVERY = 1.0
 _SECONDS = 5.0
 
 
@@ -25,17 +23,10 @@ class NotAllowed(Exception):
     """The address leads into a private network that nobody allowed."""
 
 
-async def run(app: Application) -> None:
-    """Make calls until cancelled; does nothing where no address is set."""
-    if not app.settings.desk_webhooks:
-        return
-    while True:
-        try:
-            while await call_once(app):
-                pass
-        except Exception as error:
-            logger.error("webhooks could not be looked for: %s", type(error).__name__)
-        await asyncio.sleep(_LOOK_EVERY)
+async def call_all(app: Application) -> None:
+    """Make every call that is due."""
+    while await call_once(app):
+        pass
 
 
 async def call_once(app: Application) -> bool:

@@ -10,9 +10,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
-from bot.bootstrap import signer_of
 from bot.rulebook.errors import RulebookError
-from bot.runner import keeper
 from bot.runner.lifeline import end_with_parent
 from bot.runner.logs import configure_logging
 from bot.scripts import ScriptError
@@ -41,7 +39,6 @@ def main() -> None:
             pass
     except (RulebookError, ScriptError, StorageError) as error:
         sys.exit(str(error))
-    keeper.start(debtors_application(), signer_of(settings))
     app.config.KEEP_ALIVE_TIMEOUT = _KEEP_ALIVE_SECONDS
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3.0
     app.error_handler.add(Exception, _failed)

@@ -1,21 +1,39 @@
-"""The connection from Rasa to the action server, kept open between turns."""
+"""The connection from Rasa to the action servers, kept open between turns."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import aiohttp
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
 _IDLE_SECONDS = 60
-_TIMEOUT = aiohttp.ClientTimeout(total=25.0, connect=2.0)
+# A turn takes some 20 ms, and 5 s at most where it waits for a lock: one that takes longer hangs.
+_TIMEOUT = aiohttp.ClientTimeout(total=9.0, connect=2.0)
+_GONE = (
+    aiohttp.ServerDisconnectedError,
+    aiohttp.ClientOSError,
+    aiohttp.ClientPayloadError,
+    asyncio.TimeoutError,
+)
+# A proxy's word that no action server took the call, or that the one that did has died.
+_NOBODY_THERE = (502, 503, 504)
+_TRIES = 4
+_PAUSE = 0.25
 
 
 class KeptOpenEndpoint(EndpointConfig):  # type: ignore[misc]
-    """Rasa opens a session and a connection for every call; this keeps one of each (about 2 ms a turn)."""
+    """Rasa opens a session and a connection for every call; this keeps them open (about 2 ms a turn).
+
+    Args:
+        url: one address, of an action server or of what stands in front of several; or several with commas
+            between, which then take turns.
+    """
 
     def __init__(self, url: str, **kwargs: Any) -> None:
         super().__init__(url, **kwargs)
+        self._urls = [one.strip().rstrip("/") for one in url.split(",") if one.strip()]
         self._session: aiohttp.ClientSession | None = None
 
     async def request(
@@ -28,31 +46,41 @@ class KeptOpenEndpoint(EndpointConfig):  # type: ignore[misc]
     ) -> Any:
         """Send a request and return its JSON.
 
+        An action server that is gone, hangs, or dies over it, is no reason to give up: a turn is decided once for each
+        message id, so that asking another one, or again, is safe.
+
         Raises:
             ClientResponseError: an answer of 400 or above, without its body, which may quote a debtor.
         """
         kwargs.pop("timeout", None)
-        for last in (False, True):
+        for left in reversed(range(_TRIES)):
             try:
                 return await self._send(method, subpath, **kwargs)
-            except aiohttp.ServerDisconnectedError:
-                # The other side closed an idle connection. A turn is decided once for each message id, so
-                # that asking again is safe.
-                if last:
+            except _GONE:
+                if not left:
                     raise
+            except ClientResponseError as error:
+                if not left or error.status not in _NOBODY_THERE:
+                    raise
+            # At once as long as there is another one; then with time for one to come back.
+            if left < _TRIES - len(self._urls):
+                await asyncio.sleep(_PAUSE)
         return None
 
     async def _send(self, method: str, subpath: str | None, **kwargs: Any) -> Any:
         if self._session is None or self._session.closed:
             connector = aiohttp.TCPConnector(keepalive_timeout=_IDLE_SECONDS, limit=64)
             self._session = aiohttp.ClientSession(timeout=_TIMEOUT, connector=connector)
-        url = f"{str(self.url).rstrip('/')}/{subpath.lstrip('/')}" if subpath else str(self.url)
-        async with self._session.request(method, url, **kwargs) as response:
+        url = self._urls.pop(0)
+        self._urls.append(url)
+        async with self._session.request(
+            method, f"{url}/{subpath.lstrip('/')}" if subpath else url, **kwargs
+        ) as response:
             if response.status >= 400:
                 raise ClientResponseError(response.status, response.reason, "")
             return await response.json()
 
     async def close(self) -> None:
-        """Close the connection."""
+        """Close the connections."""
         if self._session is not None:
             await self._session.close()

@@ -1,9 +1,7 @@
-"""Makes checkpoints of the record when they are due: a thread beside the action server."""
+"""Makes a checkpoint of the record when one is due."""
 
 from __future__ import annotations
 
-import logging
-import threading
 from datetime import timedelta
 from typing import Any
 
@@ -11,33 +9,12 @@ from bot.audit.checkpoints import make_if_due
 from bot.audit.signing import Signer
 from bot.services.application import Application
 
-logger = logging.getLogger(__name__)
-_LOOK_EVERY = 60.0
-
-
-def keep(app: Application, signer: Signer | None, stopping: threading.Event | None = None) -> None:
-    """Look once a minute, until stopped, whether a checkpoint is due. Several processes may do so at once."""
-    if signer is None:
-        logger.warning("no checkpoints of the record are made: ALDIA_AUDIT_KEY is not set")
-        return
-    stopping = stopping or threading.Event()
-    while not stopping.wait(_LOOK_EVERY):
-        keep_once(app, signer)
-
 
 def keep_once(app: Application, signer: Signer) -> None:
-    """Make a checkpoint if one is due; a fault is logged and tried again at the next look."""
+    """Make a checkpoint if one is due. Several processes may do so at once."""
     record = app.settings.record
-    try:
-        with app.unit_of_work() as uow:
-            connection: Any = uow.connection  # type: ignore[attr-defined]
-            every = timedelta(hours=record.checkpoint_hours)
-            make_if_due(connection, signer, app.clock.now(), every, record.checkpoint_entries)
-            uow.commit()
-    except Exception as error:
-        logger.error("no checkpoint could be made: %s", type(error).__name__)
-
-
-def start(app: Application, signer: Signer | None) -> None:
-    """Keep in the background until the process ends."""
-    threading.Thread(target=keep, args=(app, signer), name="keeper", daemon=True).start()
+    with app.unit_of_work() as uow:
+        connection: Any = uow.connection  # type: ignore[attr-defined]
+        every = timedelta(hours=record.checkpoint_hours)
+        make_if_due(connection, signer, app.clock.now(), every, record.checkpoint_entries)
+        uow.commit()

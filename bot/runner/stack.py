@@ -34,7 +34,7 @@ class Preparation:
 
 
 class Stack:
-    """The servers of one instance: actions, Rasa with the channels, and the desk."""
+    """The servers of one instance: actions, Rasa with the channels, the desk, and the jobs."""
 
     def __init__(
         self, settings: Settings, environment: Mapping[str, str], logs: Path = CHECKOUT / "var" / "log"
@@ -47,6 +47,7 @@ class Stack:
             "ALDIA_PORT": str(settings.port),
             "ALDIA_ACTIONS_PORT": str(settings.actions_port),
             "ALDIA_DESK_PORT": str(settings.desk_port),
+            "ALDIA_JOBS_PORT": str(settings.jobs_port),
             "ALDIA_DATABASE_URL": settings.database_url,
         }
         self._logs = logs
@@ -93,6 +94,12 @@ class Stack:
                 self._environment,
                 self._logs / f"desk-{self._settings.desk_port}.log",
             ),
+            start(
+                "jobs process",
+                ["bot.runner.jobs"],
+                self._environment,
+                self._logs / f"jobs-{self._settings.jobs_port}.log",
+            ),
         ]
         if not wait_until(self._answers, self._children, _START_SECONDS):
             raise CannotStart(f"The servers did not answer within {_START_SECONDS:.0f} s: see {self._logs}.")
@@ -115,9 +122,10 @@ class Stack:
         host = "127.0.0.1" if self._settings.host in ("0.0.0.0", "localhost") else self._settings.host
         host = f"[{host}]" if ":" in host else host
         return (
-            _is_ok(f"http://127.0.0.1:{self._settings.actions_port}/health")
-            and _is_ok(f"http://{host}:{self._settings.desk_port}/health")
-            and _is_ok(f"http://{host}:{self._settings.port}/webhooks/web/health")
+            is_ok(f"http://127.0.0.1:{self._settings.actions_port}/health")
+            and is_ok(f"http://{host}:{self._settings.desk_port}/health")
+            and is_ok(f"http://{host}:{self._settings.jobs_port}/health")
+            and is_ok(f"http://{host}:{self._settings.port}/webhooks/web/health")
         )
 
 
@@ -150,7 +158,7 @@ def run(
             step.done = "Model trained" if trained.seconds else "Model is up to date"
         stack = Stack(settings, environment)
         try:
-            with progress.step("Starting the action server, the Rasa server and the desk") as step:
+            with progress.step("Starting the action server, the Rasa server, the desk and the jobs") as step:
                 stack.start(trained.path)
                 step.done = "All servers answer"
             pages = [f"Chat page: {stack.chat_page}", f"Desk:      {stack.desk_page}"]
@@ -170,6 +178,7 @@ def _check(settings: Settings) -> None:
     preflight.check_port(settings.host, settings.port, "--port")
     preflight.check_port("127.0.0.1", settings.actions_port, "--actions-port")
     preflight.check_port(settings.host, settings.desk_port, "--desk-port")
+    preflight.check_port(settings.host, settings.jobs_port, "--jobs-port")
 
 
 def _prepare(preparation: Preparation, progress: Progress) -> None:
@@ -209,7 +218,8 @@ def stop_requested() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _is_ok(url: str) -> bool:
+def is_ok(url: str) -> bool:
+    """Whether a server answers that it lives."""
     try:
         # Straight to the loopback address, whatever proxy the environment names.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

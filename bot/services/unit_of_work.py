@@ -19,6 +19,7 @@ from bot.debt.money import Money
 from bot.debt.party import AccountReference, ConversationId, Debtor, DebtorId, IdentityRecord, MessageId
 from bot.debt.promises import Promise
 from bot.services.desk_port import Desk, DeskPeople
+from bot.services.jobs_port import Operations
 from bot.services.portfolio_port import Portfolio
 from bot.services.records_port import LegalHolds, PersonalData, Reports, RightsCases
 
@@ -377,6 +378,7 @@ class UnitOfWork(Protocol):
     legal_holds: LegalHolds
     personal_data: PersonalData
     reports: Reports
+    operations: Operations
 
     def __enter__(self) -> UnitOfWork: ...
     def __exit__(

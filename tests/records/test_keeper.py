@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import threading
-
-import pytest
-
 from bot.audit.checkpoints import all_checkpoints
 from bot.audit.signing import Signer
 from bot.bootstrap import signer_of
@@ -29,23 +24,6 @@ def test_one_is_made_when_due_and_not_before(app: Application, debtor: Person, r
     keeper.keep_once(app, signer)
     assert count(app) == 1
     assert run("audit", "verify").exit_code == 0
-
-
-def test_a_fault_does_not_end_it(app: Application, caplog: pytest.LogCaptureFixture) -> None:
-    def broken(**_: object) -> None:
-        raise OSError("disk")
-
-    object.__setattr__(app, "unit_of_work", broken)
-    with caplog.at_level(logging.ERROR):
-        keeper.keep_once(app, Signer(bytes(32)))
-    assert "no checkpoint could be made: OSError" in caplog.text
-
-
-def test_it_stops_when_asked(app: Application) -> None:
-    stopping = threading.Event()
-    stopping.set()
-    keeper.keep(app, Signer(bytes(32)), stopping)
-    keeper.keep(app, None)
 
 
 def test_production_signs_only_with_a_given_key() -> None:

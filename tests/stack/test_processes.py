@@ -78,7 +78,7 @@ def test_it_says_where_to_go_and_ctrl_c_stops_all_of_it(run: Run) -> None:
     assert f"http://127.0.0.1:{run.environment['ALDIA_PORT']}/webhooks/web/" in run.text
     assert len(re.findall(r"AD-[A-Z]{2}-\d{4}, born \d{4}-\d\d-\d\d", run.text)) == 3
     children = run.children()
-    assert len(children) == 3
+    assert len(children) == 4
     began = time.monotonic()
     run.process.send_signal(signal.SIGINT)
     assert run.process.wait(15) == 0

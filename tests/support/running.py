@@ -74,7 +74,7 @@ def free_ports(count: int) -> list[int]:
 
 def environment_in(folder: Path, **more: str) -> dict[str, str]:
     """Variables of an instance with its own ports and a database in a folder."""
-    port, actions_port, desk_port = free_ports(3)
+    port, actions_port, desk_port, jobs_port = free_ports(4)
     return {
         **os.environ,
         "ALDIA_DATABASE_URL": f"sqlite:///{folder / f'{uuid4().hex}.db'}",
@@ -82,6 +82,7 @@ def environment_in(folder: Path, **more: str) -> dict[str, str]:
         "ALDIA_PORT": str(port),
         "ALDIA_ACTIONS_PORT": str(actions_port),
         "ALDIA_DESK_PORT": str(desk_port),
+        "ALDIA_JOBS_PORT": str(jobs_port),
         **more,
     }
 

@@ -12,12 +12,13 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.error import TelegramError
 
 from bot.channels.base import Connector
+from bot.channels.failures import log_failure
 from bot.channels.telegram.client import make_bot
 from bot.channels.telegram.polling import poll
 from bot.channels.telegram.registration import register
 from bot.channels.telegram.sending import TelegramSender
 from bot.channels.telegram.updates import CHOSEN, Group, Pressed, Reachable, Written, read
-from bot.channels.turns import RunRasa, log_failure
+from bot.channels.turns import RunRasa
 from bot.services import channel_words, delivery
 from bot.services.reception import Received
 

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from sanic.response import HTTPResponse
 
+from bot.channels.failures import log_failure
 from bot.channels.sending import ChannelError
-from bot.channels.turns import log_failure
 from bot.channels.twilio import updates
 from bot.channels.twilio.api import Api, Listed
 from bot.channels.twilio.configuration import SenderEntry

@@ -14,15 +14,16 @@ from sanic.response import HTTPResponse, raw
 from twilio.request_validator import RequestValidator
 
 from bot.channels.base import Connector, Surroundings
+from bot.channels.failures import log_failure
 from bot.channels.sending import Sender
-from bot.channels.turns import RunRasa, log_failure
+from bot.channels.turns import RunRasa
 from bot.channels.twilio import faults, updates
 from bot.channels.twilio.api import Api
 from bot.channels.twilio.catch_up import CatchUp
-from bot.channels.twilio.checks import unusable_templates
 from bot.channels.twilio.policy import country_of, may_reduce
 from bot.channels.twilio.routing import written_to
-from bot.channels.twilio.sending import SmsSender, TwilioSender, WhatsAppSender
+from bot.channels.twilio.senders import note_unusable_templates, senders_of
+from bot.channels.twilio.sending import TwilioSender
 from bot.channels.twilio.signature import signed_values
 from bot.channels.web_request import BadRequest, read_body
 from bot.services import delivery
@@ -63,19 +64,13 @@ class TwilioInput(Connector):
 
     @cached_property
     def _senders(self) -> list[TwilioSender]:
-        kinds = [kind for kind in (SmsSender, WhatsAppSender) if kind.channel in self._on]
-        return [kind(self.app, self._section, self._api) for kind in kinds]
+        return senders_of(self.app, self._section, self._api) if self._on else []
 
     async def begin(self, run_rasa: RunRasa) -> None:
         """Look for what was missed, and once whether WhatsApp's templates are what channels.yml takes them for."""
         if self._on:
             self._catching_up = asyncio.create_task(self.catch_up(run_rasa).run())
-        if "whatsapp" not in self._on:
-            return
-        for problem in await unusable_templates(self._section.whatsapp, self._api):
-            logger.error("%s: %s", self.app.settings.channels_file, problem)
-            for sender in self._senders if problem.is_sure else ():
-                sender.broken.add(problem.sid)
+            await note_unusable_templates(self.app, self._section, self._api, self._senders)
 
     async def end(self) -> None:
         """Stop looking."""

@@ -13,7 +13,8 @@ from sanic.response import HTTPResponse, raw
 from sanic.response import json as json_response
 
 from bot.channels.base import Connector, Surroundings
-from bot.channels.turns import RunRasa, log_failure
+from bot.channels.failures import log_failure
+from bot.channels.turns import RunRasa
 from bot.channels.web import assets
 from bot.channels.web.origins import Origins
 from bot.channels.web.session import Session, Tokens

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from bot.channels.turns import log_failure
+from bot.channels.failures import log_failure
 from bot.services import chat_window
 from bot.services.application import Application
 from bot.services.chat_window import News, Window

@@ -69,7 +69,16 @@ def current_revision(database_url: str) -> str | None:
 
 def is_migrated(database_url: str) -> bool:
     """Whether a database has the tables of this version."""
-    return current_revision(database_url) == HEAD
+    return serves(current_revision(database_url))
+
+
+def serves(revision: str | None) -> bool:
+    """Whether tables of a revision serve this version: its own or newer ones.
+
+    Migrations only add (`docs/runbook.md`), so that servers of the version before go on, and can be started
+    again, once the database is ahead of them.
+    """
+    return revision is not None and revision >= HEAD
 
 
 def _configuration(connection: Connection) -> Any:

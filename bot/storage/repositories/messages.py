@@ -58,37 +58,33 @@ _OF_PROVIDER = (
 _IN_ORDER = (outbox.c.created_at, outbox.c.position)
 _earlier = outbox.alias("earlier")
 # A text, not a bound status: only so do both engines see that the partial index will do.
-_NEXT_DUE = (
-    select(outbox)
-    .where(
+# What may be sent now, with no earlier one of its conversation under way.
+MAY_GO = and_(
+    outbox.c.channel.in_(bindparam("channels", expanding=True)),
+    text("outbox.status IN ('queued', 'sending')"),
+    or_(outbox.c.due_at.is_(None), outbox.c.due_at <= bindparam("now")),
+    or_(outbox.c.status == "queued", outbox.c.claimed_at < bindparam("lost_before")),
+    ~exists().where(
         and_(
-            outbox.c.channel.in_(bindparam("channels", expanding=True)),
-            text("outbox.status IN ('queued', 'sending')"),
-            or_(outbox.c.due_at.is_(None), outbox.c.due_at <= bindparam("now")),
-            or_(outbox.c.status == "queued", outbox.c.claimed_at < bindparam("lost_before")),
-            ~exists().where(
+            _earlier.c.conversation_id == outbox.c.conversation_id,
+            text("earlier.status IN ('queued', 'sending')"),
+            or_(
+                _earlier.c.cause.isnot(None),
+                _earlier.c.due_at.is_(None),
+                _earlier.c.due_at <= bindparam("now"),
+            ),
+            or_(
+                _earlier.c.created_at < outbox.c.created_at,
                 and_(
-                    _earlier.c.conversation_id == outbox.c.conversation_id,
-                    text("earlier.status IN ('queued', 'sending')"),
-                    or_(
-                        _earlier.c.cause.isnot(None),
-                        _earlier.c.due_at.is_(None),
-                        _earlier.c.due_at <= bindparam("now"),
-                    ),
-                    or_(
-                        _earlier.c.created_at < outbox.c.created_at,
-                        and_(
-                            _earlier.c.created_at == outbox.c.created_at,
-                            _earlier.c.position < outbox.c.position,
-                        ),
-                    ),
-                )
+                    _earlier.c.created_at == outbox.c.created_at,
+                    _earlier.c.position < outbox.c.position,
+                ),
             ),
         )
-    )
-    .order_by(*_IN_ORDER)
-    .limit(1)
-    .with_for_update(skip_locked=True, of=outbox)
+    ),
+)
+_NEXT_DUE = (
+    select(outbox).where(MAY_GO).order_by(*_IN_ORDER).limit(1).with_for_update(skip_locked=True, of=outbox)
 )
 _UNSENT = (
     select(outbox)

@@ -1,0 +1,93 @@
+"""The jobs process: what time triggers, and sending. `python -m bot.runner.jobs`; several may run side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import secrets
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bot.bootstrap import application, signer_of
+from bot.channels.configuration import ChannelsError
+from bot.channels.courier import Courier
+from bot.channels.senders import configured_senders
+from bot.rulebook.errors import RulebookError
+from bot.runner import job_loop
+from bot.runner.job_list import jobs_of
+from bot.runner.lifeline import end_with_parent
+from bot.runner.logs import configure_logging
+from bot.scripts import ScriptError
+from bot.services.application import Application
+from bot.settings import Settings
+from bot.storage.errors import StorageError
+
+# The supervisor gives a stopping process some seconds; a lease that is left behind holds a job up for a minute.
+_FINISH_SECONDS = 3.0
+
+
+@asynccontextmanager
+async def at_work(app: Application) -> AsyncIterator[None]:
+    """Do all jobs and send what is in the outbox, while the context lasts."""
+    holder = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(3)}"
+    courier = asyncio.create_task(Courier(app, await configured_senders(app)).run())
+    stopping = asyncio.Event()
+    tasks = [
+        asyncio.create_task(job_loop.run(app, job, holder, stopping))
+        for job in jobs_of(app, signer_of(app.settings))
+    ]
+    try:
+        yield
+    finally:
+        stopping.set()
+        courier.cancel()
+        await asyncio.wait([courier, *tasks], timeout=_FINISH_SECONDS)
+        for task in tasks:
+            task.cancel()
+
+
+def main() -> None:
+    """Work until stopped."""
+    end_with_parent()
+    settings = Settings.from_environment()
+    configure_logging(settings.log_level)
+    import uvicorn
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import JSONResponse, Response
+    from starlette.routing import Route
+
+    try:
+        app = application(settings)
+        with app.unit_of_work(write=False):
+            pass
+    except (RulebookError, ScriptError, StorageError, ChannelsError) as error:
+        sys.exit(str(error))
+
+    async def health(_: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with at_work(app):
+            yield
+
+    gc.freeze()
+    uvicorn.run(
+        Starlette(routes=[Route("/health", health)], lifespan=lifespan),
+        host=settings.host,
+        port=settings.jobs_port,
+        log_config=None,
+        access_log=False,
+        ws="none",
+        server_header=False,
+        timeout_graceful_shutdown=2,
+        proxy_headers=False,
+    )
+
+
+if __name__ == "__main__":
+    main()
