@@ -89,6 +89,7 @@ class Providers:
         callback = urlsplit(str(values["StatusCallback"]))
         query = parse_qs(callback.query)
         outbox_id = query["id"][0]
+        cause = cause_of(outbox_id)
         sid = f"SM{next(self._numbers):032x}"
         self._show(
             channel,
@@ -98,7 +99,7 @@ class Providers:
                 (),
                 time.perf_counter(),
                 f"{outbox_id}/{query.get('part', ['1'])[0]}",
-                outbox_id.rpartition(".")[0],
+                cause,
             ),
         )
         task = asyncio.create_task(self._report(f"{callback.path}?{callback.query}", sid, values))
@@ -150,6 +151,12 @@ class Providers:
             "text": str(values["text"]),
         }
         return web.json_response({"ok": True, "result": sent})
+
+
+def cause_of(outbox_id: str) -> str | None:
+    """The message that one of ours answers; None for what was not asked for, such as a word about waiting."""
+    cause, _, position = outbox_id.rpartition(".")
+    return cause if cause.startswith("M-") and position.isdigit() else None
 
 
 def _keyboard(raw: Any) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from bench.providers import NUMBERS, TELEGRAM_SECRET, Arrived, Providers
+from bench.providers import NUMBERS, TELEGRAM_SECRET, Arrived, Providers, cause_of
 
 _RENEW_BEFORE = 60.0
 # Of this run: a provider gives no id twice.
@@ -136,7 +136,7 @@ class Web(Line):
                 continue
             self._shown.add(one["id"])
             buttons = tuple(button["payload"] for button in one.get("buttons", ()))
-            cause = one["id"].rpartition(".")[0]
+            cause = cause_of(one["id"])
             self.arrived.put_nowait(Arrived(one["text"], buttons, time.perf_counter(), one["id"], cause))
 
 
