@@ -125,8 +125,11 @@ def _sqlite_scan(line: str, partial: frozenset[str], *, is_short: bool) -> Itera
 
 def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield node
+    kind = node["Node Type"]
+    # What is sorted only where two are alike is read no further than what is not sorted.
+    under = node.get("Under") if kind == "Incremental Sort" else kind
     for child in node.get("Plans", ()):
-        yield from _nodes({**child, "Under": node["Node Type"]})
+        yield from _nodes({**child, "Under": under})
 
 
 def _read_whole(node: dict[str, Any], partial: frozenset[str]) -> str | None:

@@ -36,7 +36,8 @@ from bot.settings import Settings
 from bot.storage.engine import create_engine
 from bot.storage.migrations import migrate
 
-_KEY = "a key for measuring, of no other use"
+KEY = "a key for measuring, of no other use"
+KEYRING = Keyring((KEY.encode(),))
 _SMALL = 1_000  # times smaller
 _CHANNELS = ("web", "whatsapp", "telegram", "sms")
 _MOST_SLOWER = 1.3
@@ -60,9 +61,9 @@ class Side:
         migrate(url)
         if _is_empty(url):
             began = time.monotonic()
-            count = write(url, rows(size, Keyring((_KEY.encode(),))))
+            count = write(url, rows(size, KEYRING))
             print(f"{name}: {count:,} rows in {time.monotonic() - began:.0f} s", flush=True)
-        settings = Settings.from_environment({"ALDIA_DATABASE_URL": url, "ALDIA_IDENTITY_KEY": _KEY})
+        settings = Settings.from_environment({"ALDIA_DATABASE_URL": url, "ALDIA_IDENTITY_KEY": KEY})
         app = application(settings)
         engine: Any = app.unit_of_work.engine  # type: ignore[attr-defined]
         return cls(name, app, size, Recorder(engine))

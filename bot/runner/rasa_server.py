@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from bot.runner.lifeline import end_with_parent
 from bot.runner.logs import configure_logging, configure_structlog
-from bot.runner.without_tensorflow import leave_out_tensorflow
+from bot.runner.without_tensorflow import NOT_IN_A_SERVER, leave_out_tensorflow
 from bot.settings import CHECKOUT, Settings
 
 # A model is put in place by its path, never uploaded: no request is larger than a long message.
@@ -27,7 +27,7 @@ def main(model: Path) -> None:
     end_with_parent()
     settings = Settings.from_environment()
     configure_logging(settings.log_level)
-    leave_out_tensorflow(CHECKOUT / "config.yml")
+    leave_out_tensorflow(CHECKOUT / "config.yml", NOT_IN_A_SERVER)
     app = create_app(settings, model, CHECKOUT)
     app.run(settings.host, settings.port, workers=1, access_log=False, motd=False)
 

@@ -6,10 +6,12 @@ import os
 import time
 
 import pytest
+from limits import parse
 
 from bot.audit import keys
 from bot.audit.keys import KeyCache
 from bot.audit.sealing import DataKey
+from bot.channels.limits import Windows
 from bot.nlu.entities import cues
 
 
@@ -54,3 +56,27 @@ def test_words_read_once_are_not_kept() -> None:
     for number in range(200):
         assert cues.find_cues(f"puedo pagar {number} de ad-es-{number:08d}", "es")
     assert len(strings) == before
+
+
+def test_who_has_long_been_quiet_is_not_counted_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    windows, limit = Windows(), parse("20/minute")
+    for number in range(5_000):
+        now[0] = number
+        assert windows.hit(limit, f"sms:{number}")
+    assert len(windows) <= 61
+
+
+def test_a_window_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    windows, limit, other = Windows(), parse("3/minute"), parse("2/minute")
+    allowed = []
+    for second in (0, 10, 20, 30, 61, 62, 71):
+        now[0] = float(second)
+        allowed.append(windows.hit(limit, "sms:1"))
+    assert allowed == [True, True, True, False, True, False, True]
+    # Another limit and another address have windows of their own.
+    assert windows.hit(other, "sms:1")
+    assert windows.hit(limit, "sms:2")
