@@ -22,6 +22,7 @@ from typing import Any
 import aiohttp
 
 from bench.debtors import Crowd, Plan
+from bench.instance import free_ports
 from bench.measure import percentiles
 from bench.memory import Watch
 from bench.providers import Providers
@@ -30,6 +31,7 @@ from bench.verdict import stored
 from bot.runner.model import ensure_model
 
 _MIXED = "web:35,whatsapp:30,sms:15,telegram:15,rest:5"
+_PORTS = 20
 _TURNS_IN_A_CONVERSATION = 5  # at least: so many people are needed
 
 
@@ -56,7 +58,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--think", type=float, default=5.0, help="seconds before the next message, on average"
     )
     parser.add_argument("--channels", default=_MIXED, help=f"shares (default: {_MIXED}); also polling")
-    parser.add_argument("--ports", type=int, default=5800, help="the first of twenty free ports")
+    parser.add_argument("--ports", type=int, help="the first of twenty free ports (default: any that are free)")
     parser.add_argument("--every", type=float, default=10.0, help="seconds between samples of memory")
     parser.add_argument(
         "--folder", help="where the database goes (default: the system's temporary directory)"
@@ -75,7 +77,7 @@ def run(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     """Start everything, let them talk, and say what was seen."""
     _allow_many_connections()
     model = ensure_model(folder / "training.log").path
-    ports = range(options.ports, options.ports + 20)
+    ports = free_ports(_PORTS) if options.ports is None else range(options.ports, options.ports + _PORTS)
     with database_in(folder, options.database) as url:
         with started(folder, model, url, options.workers, ports[1:], ports[0]) as servers:
             watch = Watch({**servers.pids, **postgresql_processes(folder)})
@@ -121,8 +123,10 @@ def run(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
 
 def _people(options: argparse.Namespace) -> int:
     if options.turns is not None:
-        return int(options.debtors) + 100 + int(options.turns / _TURNS_IN_A_CONVERSATION)
-    each = max(_TURNS_IN_A_CONVERSATION * float(options.think), 0.5)
+        return int(options.debtors) + 100 + int(options.turns / _PORTS = 20
+_TURNS_IN_A_CONVERSATION)
+    each = max(_PORTS = 20
+_TURNS_IN_A_CONVERSATION * float(options.think), 0.5)
     return int(options.debtors) + 100 + int(options.debtors * float(options.seconds) / each)
 
 

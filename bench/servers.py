@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +44,7 @@ class Servers:
 
 @contextmanager
 def started(
-    folder: Path, model: Path, database: str, workers: int, ports: range, providers_port: int
+    folder: Path, model: Path, database: str, workers: int, ports: Sequence[int], providers_port: int
 ) -> Iterator[Servers]:
     """Start the servers with every channel on, against the providers on a port of this machine.
 
@@ -88,7 +88,7 @@ Started = tuple[str, dict[str, int]]  # where it is reached, and the processes b
 
 
 @contextmanager
-def _on_one_machine(environment: dict[str, str], model: Path, ports: range) -> Iterator[Started]:
+def _on_one_machine(environment: dict[str, str], model: Path, ports: Sequence[int]) -> Iterator[Started]:
     names = ("ALDIA_PORT", "ALDIA_ACTIONS_PORT", "ALDIA_DESK_PORT", "ALDIA_JOBS_PORT")
     own = {**environment, **{name: str(port) for name, port in zip(names, ports, strict=False)}}
     stack = Stack(Settings.from_environment(own), own, _LOGS)
@@ -100,7 +100,9 @@ def _on_one_machine(environment: dict[str, str], model: Path, ports: range) -> I
 
 
 @contextmanager
-def _beyond_one(environment: dict[str, str], model: Path, workers: int, ports: range) -> Iterator[Started]:
+def _beyond_one(
+    environment: dict[str, str], model: Path, workers: int, ports: Sequence[int]
+) -> Iterator[Started]:
     cluster = Cluster(environment, _LOGS, Counts(workers, workers, 1, 1), ports, model)
     cluster.start()
     try:
