@@ -58,7 +58,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--think", type=float, default=5.0, help="seconds before the next message, on average"
     )
     parser.add_argument("--channels", default=_MIXED, help=f"shares (default: {_MIXED}); also polling")
-    parser.add_argument("--ports", type=int, help="the first of twenty free ports (default: any that are free)")
+    parser.add_argument(
+        "--ports", type=int, help="the first of twenty free ports (default: any that are free)"
+    )
     parser.add_argument("--every", type=float, default=10.0, help="seconds between samples of memory")
     parser.add_argument(
         "--folder", help="where the database goes (default: the system's temporary directory)"
@@ -123,10 +125,8 @@ def run(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
 
 def _people(options: argparse.Namespace) -> int:
     if options.turns is not None:
-        return int(options.debtors) + 100 + int(options.turns / _PORTS = 20
-_TURNS_IN_A_CONVERSATION)
-    each = max(_PORTS = 20
-_TURNS_IN_A_CONVERSATION * float(options.think), 0.5)
+        return int(options.debtors) + 100 + int(options.turns / _TURNS_IN_A_CONVERSATION)
+    each = max(_TURNS_IN_A_CONVERSATION * float(options.think), 0.5)
     return int(options.debtors) + 100 + int(options.debtors * float(options.seconds) / each)
 
 
