@@ -69,7 +69,7 @@ def test_growth_is_told_by_the_slope_without_the_warm_up() -> None:
 @pytest.mark.stack
 def test_debtors_on_every_channel_see_nothing_wrong(tmp_path: Path) -> None:
     options: dict[str, Any] = {
-        "database": "sqlite", "workers": 1, "debtors": 10, "seconds": 5.0, "turns": None, "think": 0.4, "every": 1.0,
+        "database": "sqlite", "workers": 1, "debtors": 8, "seconds": 4.0, "turns": None, "think": 0.6, "every": 1.0,
         "channels": "web:2,polling:1,whatsapp:2,sms:2,telegram:2,rest:1", "ports": None, "series": None,
     }  # fmt: skip
     found = run(tmp_path, argparse.Namespace(**options))
