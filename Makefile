@@ -17,7 +17,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.10 --generat
 
 export RASA_TELEMETRY_ENABLED := false
 
-.PHONY: help install install-dev run train check lint types fast test audit screenshots bench lock clean
+.PHONY: help install install-dev run train check lint types fast test audit screenshots bench soak faults lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -55,8 +55,21 @@ test: lint types ## Everything: also both databases, training, and conversations
 audit: .venv/.dev ## Look for known vulnerabilities in what is installed that docs/security-findings.yml does not list
 	@$(BIN)/python -m tests.support.audit
 
-bench: .venv/.dev ## Measure the running servers: time a turn, throughput, memory, start-up
+bench: .venv/.dev ## Measure the running servers: time a turn, throughput, memory, start-up; beside Rasa's starter bot
 	@$(BIN)/python -m bench $(BENCH_OPTIONS)
+	@$(BIN)/python -m bench.starter
+
+soak: .venv/.dev ## 2,000 conversations at once, 100,000 turns, a million accounts: hours (docs/benchmarks.md)
+	@for workers in 1 2 4; do $(BIN)/python -m bench.load --database postgresql --workers $$workers --debtors 60 \
+	  --seconds 120 --think 1; done
+	@$(BIN)/python -m bench.load --debtors 60 --seconds 120 --think 1
+	@$(BIN)/python -m bench.load --database postgresql --workers 2 --debtors 2000 --seconds 600 --think 90
+	@$(BIN)/python -m bench.load --debtors 24 --turns 100000 --think 0.1
+	@$(BIN)/python -m bench.scale --database postgresql
+	@$(BIN)/python -m bench.scale --database sqlite
+
+faults: .venv/.dev ## Kill, hang and restart everything 200 times while people talk (docs/benchmarks.md)
+	@$(BIN)/python -m bench.faults --kills 200
 
 lock: $(UV) ## Choose versions anew and write them with their hashes into requirements*.lock
 	@$(COMPILE) --upgrade pyproject.toml -o requirements.lock

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from collections import OrderedDict, deque
 
 from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage, storage_from_string
+from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
 logger = logging.getLogger(__name__)
@@ -33,10 +35,10 @@ class RateLimits:
         self._per_address = parse(per_address)
         self._per_network = parse(per_network)
         self._code_checks = parse(code_checks)
+        self._own = Windows()
         # Kept here: the limiter itself holds only a weak reference.
-        self._storage = storage_from_string(redis_url) if redis_url else MemoryStorage()
-        self._limiter = MovingWindowRateLimiter(self._storage)
-        self._is_remote = redis_url is not None
+        self._storage = storage_from_string(redis_url) if redis_url else None
+        self._shared = MovingWindowRateLimiter(self._storage) if self._storage is not None else None
 
     async def allows_address(self, channel: str, address: str) -> bool:
         """Count a message of an address; False when there are too many."""
@@ -51,11 +53,47 @@ class RateLimits:
         return await self._hit(self._code_checks, f"code:{network}")
 
     async def _hit(self, limit: RateLimitItem, key: str) -> bool:
-        if not self._is_remote:
-            return self._limiter.hit(limit, key)
+        if self._shared is None:
+            return self._own.hit(limit, key)
         try:
-            return await asyncio.to_thread(self._limiter.hit, limit, key)
+            return await asyncio.to_thread(self._shared.hit, limit, key)
         except Exception as error:
             # Without the counters people are served, not turned away.
             logger.error("rate limits cannot be counted: %s", type(error).__name__)
             return True
+
+
+class Windows:
+    """Counts in this process's memory: the time of each hit within its window, and nothing of who has long been quiet.
+
+    The storage of `limits` itself keeps every key for good, and at each hit starts a thread that goes through all of them.
+    """
+
+    def __init__(self) -> None:
+        # The seconds of the window and the hits in it, in the order of the last hit.
+        self._hits: OrderedDict[str, tuple[int, deque[float]]] = OrderedDict()
+
+    def __len__(self) -> int:
+        """How many keys are in memory."""
+        return len(self._hits)
+
+    def hit(self, limit: RateLimitItem, key: str) -> bool:
+        """Count one; False when there are too many."""
+        now, name = time.monotonic(), limit.key_for(key)
+        self._forget(now)
+        seconds, hits = self._hits.setdefault(name, (limit.get_expiry(), deque()))
+        self._hits.move_to_end(name)
+        while hits and hits[0] <= now - seconds:
+            hits.popleft()
+        if len(hits) >= limit.amount:
+            return False
+        hits.append(now)
+        return True
+
+    def _forget(self, now: float) -> None:
+        """A few of those that are quiet, at each hit."""
+        for _ in range(4):
+            first = next(iter(self._hits.values()), None)
+            if first is None or (first[1] and first[1][-1] > now - first[0]):
+                return
+            self._hits.popitem(last=False)

@@ -12,7 +12,7 @@ from bot.runner import telemetry
 from bot.runner.lifeline import end_with_parent
 from bot.runner.logs import configure_structlog
 from bot.runner.model import model_path
-from bot.runner.without_tensorflow import leave_out_tensorflow
+from bot.runner.without_tensorflow import NOT_IN_A_SERVER, leave_out_tensorflow
 from bot.services.application import Application
 from bot.settings import CHECKOUT, Settings
 
@@ -32,7 +32,7 @@ def main(model: Path) -> None:
     end_with_parent()
     settings = Settings.from_environment()
     telemetry.begin("rasa", settings)
-    leave_out_tensorflow(CHECKOUT / "config.yml")
+    leave_out_tensorflow(CHECKOUT / "config.yml", NOT_IN_A_SERVER)
     app = create_app(settings, model, CHECKOUT)
     app.run(settings.host, settings.port, workers=1, access_log=False, motd=False)
 

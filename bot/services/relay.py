@@ -11,6 +11,7 @@ from bot.debt.dispositions import Disposition
 from bot.debt.party import ConversationId, MessageId
 from bot.services import agreement, desk_wording, webhooks
 from bot.services.application import Application
+from bot.services.cases import close_right
 from bot.services.desk_port import User
 from bot.services.desk_roles import DeskRefusal, May, fits, may
 from bot.services.desk_turn import DeskTurn, creditor_of, desk_turn
@@ -139,7 +140,7 @@ def send(
         if findings and not confirmed:
             raise DeskRefusal("wording_warned", words=findings[0].words)
         turn.write(Words(text, message_id, ",".join(f.rule_id for f in findings) or "desk"))
-        cases.close_right(turn, "human", "answered by a person", user.user_id)
+        close_right(turn, "human", "answered by a person", user.user_id)
         first = [case for case in turn.cases if case.first_response_at is None and case.status == "claimed"]
         for case in first:
             turn.uow.handoffs.change(case.handoff_id, first_response_at=turn.now)

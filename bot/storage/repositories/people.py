@@ -50,7 +50,9 @@ _GET = select(handoffs).where(handoffs.c.handoff_id == bindparam("handoff_id"))
 _CHANGE = update(handoffs).where(_THIS)
 _OPEN_FOR = (
     select(handoffs)
-    .where(and_(handoffs.c.reason.in_(bindparam("reasons", expanding=True)), handoffs.c.status != "closed"))
+    .where(
+        and_(handoffs.c.reason.in_(bindparam("reasons", expanding=True)), text("handoffs.status <> 'closed'"))
+    )
     .order_by(handoffs.c.created_at)
 )
 
