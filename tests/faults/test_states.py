@@ -48,32 +48,40 @@ from tests.faults.books import faults_of, imported
 from tests.support.people import Known, Person, add, build
 
 ACCOUNT, DEBTOR = AccountReference("AD-ES-9001"), DebtorId("T-1")
-OWED = Money.of("600.00", "EUR")
+KNOWN = Known(principal="5800.00")
+OWED = Money.of("6000.00", "EUR")
 CHATS = ("web", "telegram", "sms")
 HEADER = "account_reference,amount,currency,paid_on,payment_reference"
-SAID = (
-    ("inform", Known().facts()),
-    ("inform", "AD-ES-9001, nací el 01/01/1970 y mi código postal es 08001"),
+TALK = (
     ("greet", "hola"),
     ("ask_balance", "cuánto debo"),
     ("request_installments", "puedo pagarlo a plazos"),
     ("request_discount", "me hacéis un descuento"),
-    ("counter_offer", "50 al mes"),
-    ("counter_offer", "te doy 450 y lo cerramos"),
+    ("counter_offer", "500 al mes"),
+    ("counter_offer", "te doy 4500 y lo cerramos"),
     ("counter_offer", "te doy 1 euro y lo cerramos"),
-    ("inform", "60 euros"),
+    ("inform", "600 euros"),
     ("inform", "la primera"),
     ("affirm", "acepto"),
+    ("affirm", "acepto"),
+    ("affirm", "sí"),
     ("deny", "mejor no"),
     ("promise_to_pay", "pago 100 el viernes"),
     ("change_agreement", "quiero cambiar la fecha"),
+    ("out_of_scope", "qué tiempo hace"),
+)
+RIGHTS = (
     ("dispute_debt", "esa deuda no es mía"),
     ("report_payment", "ya lo pagué"),
     ("stop_contact", "no me escribáis más"),
     ("report_hardship", "me he quedado sin trabajo"),
     ("request_agent", "quiero hablar con una persona"),
-    ("out_of_scope", "qué tiempo hace"),
+    ("inform", "AD-ES-9001, nací el 01/01/1970 y mi código postal es 08001"),
 )
+FACTS = ("inform", Known().facts())
+BIDS = ("500 al mes", "te doy 5000 y lo cerramos", "700 al mes")
+# Mostly talk about paying: after a right there is nothing left to agree on.
+SAID = st.one_of(*[st.sampled_from(TALK)] * 8, st.sampled_from((FACTS,)), st.sampled_from(RIGHTS))
 
 
 class Killed(BaseException):
@@ -117,18 +125,19 @@ class Story(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        """A debtor who owes 600 and has written to nobody."""
+        """A debtor who owes 6,000 and has said who they are in each chat."""
         app = build(type(self).new_database())
         self.units = MortalUnits(app.unit_of_work)
         self.app: Application = replace(app, unit_of_work=self.units)
-        imported(self.app)
+        imported(self.app, KNOWN)
         self.agent: User = new_user(self.app, "ana")
         self.people = {channel: Person(self.app, f"address-{channel}", channel) for channel in CHATS}
         self.heard: dict[str, Heard] = {}
         self.paid = Money.of("0.00", "EUR")
         self.payments: dict[str, str] = {}
         self.known: set[str] = set()
-        self.silent = 0
+        for person in self.people.values():
+            person.says(*FACTS)
 
     def _balance(self) -> Money:
         with self.app.unit_of_work(write=False) as uow:
@@ -160,7 +169,7 @@ class Story(RuleBasedStateMachine):
             talk = uow.conversations.by_address(person.channel, person.address)
             return Owner.BOT if talk is None else talk.owner
 
-    @rule(channel=st.sampled_from(CHATS), said=st.sampled_from(SAID))
+    @rule(channel=st.sampled_from(CHATS), said=SAID)
     def says(self, channel: str, said: tuple[str, str]) -> None:
         """A message; the assistant answers it, or is silent because a person has the chat."""
         balance, forbidden = self._balance(), self._forbidden()
@@ -169,6 +178,27 @@ class Story(RuleBasedStateMachine):
         person.says(*said)
         assert bool(person.last) == (owner is not Owner.HUMAN)
         self._agreed_since(balance, forbidden)
+
+    @rule(
+        channel=st.sampled_from(CHATS),
+        bid=st.sampled_from(BIDS),
+        other=st.sampled_from(CHATS),
+        yes=st.booleans(),
+    )
+    def haggles(self, channel: str, bid: str, other: str, yes: bool) -> None:
+        """They say who they are and bid; then a yes in this chat, or in another where something else may be open."""
+        self.says(channel, FACTS)
+        self.says(channel, ("counter_offer", bid))
+        if yes:
+            self.says(other, ("affirm", "acepto"))
+
+    @rule()
+    def holds_are_lifted(self) -> None:
+        """Somebody looked at the case: collection may go on."""
+        with self.app.unit_of_work() as uow:
+            for hold in uow.holds.in_force(DEBTOR):
+                uow.holds.lift(hold.kind, DEBTOR, hold.account, self.app.clock.now())
+            uow.commit()
 
     @rule(channel=st.sampled_from(CHATS), position=st.integers(0, 5), thief=st.sampled_from(CHATS))
     def presses(self, channel: str, position: int, thief: str) -> None:
@@ -185,7 +215,7 @@ class Story(RuleBasedStateMachine):
 
     @rule(
         channel=st.sampled_from(CHATS),
-        said=st.sampled_from(SAID),
+        said=SAID,
         commits=st.integers(0, 2),
         after=st.booleans(),
         again=st.booleans(),
