@@ -51,24 +51,33 @@ class Client:
         return json.loads(content), took
 
 
-@contextmanager
-def started_instance(folder: Path, model: Path, database: str | None) -> Iterator[Instance]:
-    """Start both servers over the demo portfolio and stop them at the end."""
-    port, actions_port, desk_port, jobs_port = _free_ports(4)
+def environment_over(database: str) -> dict[str, str]:
+    """Variables of an instance over a database, which is migrated and holds the demo portfolio afterwards."""
     environment = {
         **os.environ,
-        "ALDIA_DATABASE_URL": database or f"sqlite:///{folder / 'bench.db'}",
+        "ALDIA_DATABASE_URL": database,
         "ALDIA_IDENTITY_KEY": "a key for measuring, of no other use",
-        "ALDIA_PORT": str(port),
-        "ALDIA_ACTIONS_PORT": str(actions_port),
-        "ALDIA_DESK_PORT": str(desk_port),
-        "ALDIA_JOBS_PORT": str(jobs_port),
         "ALDIA_ENVIRONMENT": "development",
     }
     settings = Settings.from_environment(environment)
     migrate(settings.database_url)
     app = application(settings)
     load(app.unit_of_work, app.hasher, app.clock)
+    return environment
+
+
+@contextmanager
+def started_instance(folder: Path, model: Path, database: str | None) -> Iterator[Instance]:
+    """Start both servers over the demo portfolio and stop them at the end."""
+    port, actions_port, desk_port, jobs_port = free_ports(4)
+    environment = {
+        **environment_over(database or f"sqlite:///{folder / 'bench.db'}"),
+        "ALDIA_PORT": str(port),
+        "ALDIA_ACTIONS_PORT": str(actions_port),
+        "ALDIA_DESK_PORT": str(desk_port),
+        "ALDIA_JOBS_PORT": str(jobs_port),
+    }
+    settings = Settings.from_environment(environment)
     stack = Stack(settings, environment, CHECKOUT / "var" / "log" / "bench")
     try:
         stack.start(model)
@@ -77,7 +86,8 @@ def started_instance(folder: Path, model: Path, database: str | None) -> Iterato
         stack.stop()
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on."""
     probes = [socket.socket() for _ in range(count)]
     try:
         for probe in probes:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import bindparam, select, text
@@ -38,7 +40,13 @@ class KeyCache:
     """Keys of conversations under way, so that a turn need not look them up; a destroyed one is forgotten in a minute."""
 
     def __init__(self) -> None:
+        self._changing = threading.Lock()
+        # In the order in which they were put, which is that in which their minute ends.
         self._kept: dict[str, tuple[DataKey, float]] = {}
+
+    def __len__(self) -> int:
+        """How many are in memory."""
+        return len(self._kept)
 
     def get(self, subject: str) -> DataKey | None:
         """The key, if it was read within the last minute."""
@@ -47,13 +55,23 @@ class KeyCache:
 
     def put(self, subject: str, key: DataKey) -> None:
         """Keep a key that is stored: never one of a transaction that may still roll back."""
-        if len(self._kept) >= _MOST_KEPT:
-            self._kept = {}
-        self._kept[subject] = (key, time.monotonic() + _KEEP_SECONDS)
+        now = time.monotonic()
+        with self._changing:
+            self._drop_old(now)
+            self._kept.pop(subject, None)
+            self._kept[subject] = (key, now + _KEEP_SECONDS)
+
+    def _drop_old(self, now: float) -> None:
+        """Those whose minute is over, and the oldest where there are too many: each holds 2.5 KB."""
+        for subject, (_, until) in list(islice(self._kept.items(), 8)):
+            if until > now and len(self._kept) < _MOST_KEPT:
+                return
+            self._kept.pop(subject, None)
 
     def drop(self, subject: str) -> None:
         """Forget a key."""
-        self._kept.pop(subject, None)
+        with self._changing:
+            self._kept.pop(subject, None)
 
 
 class SubjectKeys:

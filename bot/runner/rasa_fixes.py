@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Any
+
+_REMEMBERED = 2_000
 
 
 def apply() -> None:
     """Put the changes in place. To be called once, after Rasa was imported and before it serves."""
     _check_action_schema_once()
+    _run_graph_directly()
+    _remember_rules()
 
 
 def _check_action_schema_once() -> None:
@@ -29,3 +34,80 @@ def _check_action_schema_once() -> None:
         return True
 
     RemoteAction._validate_action_result = validate
+
+
+def _run_graph_directly() -> None:
+    """Call the few components of a prediction one after the other.
+
+    Rasa looks for the nodes that it needs, builds a graph for dask and has dask schedule it, anew for each message and
+    each prediction; the nodes and their order are always the same.
+    """
+    from rasa.engine.exceptions import GraphRunError
+    from rasa.engine.runner.dask import DaskGraphRunner
+
+    def run(self: Any, inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> dict[str, Any]:
+        wanted = tuple(targets or self._graph_schema.target_names)
+        orders = self.__dict__.setdefault("_orders", {})
+        if wanted not in orders:
+            orders[wanted] = _in_order(self._graph_schema.minimal_graph_schema(list(wanted)), wanted)
+        # As the nodes expect it: the name with the value.
+        known: dict[str, Any] = {name: (name, value) for name, value in (inputs or {}).items()}
+        try:
+            for name, needs in orders[wanted]:
+                known[name] = self._instantiated_nodes[name](*(known.get(need, need) for need in needs))
+        except RuntimeError as error:
+            raise GraphRunError("Error running runner.") from error
+        return dict(known[name] for name in wanted)
+
+    DaskGraphRunner.run = run
+
+
+def _in_order(schema: Any, targets: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
+    """The nodes that the targets need, each after those that it needs itself."""
+    found: dict[str, tuple[str, ...]] = {}
+
+    def visit(name: str) -> None:
+        if name in found or name not in schema.nodes:
+            return  # an input, such as the message
+        needs = tuple(schema.nodes[name].needs.values())
+        for need in needs:
+            visit(need)
+        found[name] = needs
+
+    for target in targets:
+        visit(target)
+    return list(found.items())
+
+
+def _remember_rules() -> None:
+    """Find the rules that fit a state once.
+
+    RulePolicy goes through all rules three times a turn, and reads each from its JSON. What fits depends on intent,
+    entities and last action; the text counts only where a rule names one.
+    """
+    from rasa.core.policies.rule_policy import RulePolicy
+
+    search = RulePolicy._get_possible_keys
+
+    def possible_keys(self: Any, lookup: dict[str, str], states: list[Any]) -> set[str]:
+        remembered: OrderedDict[Any, frozenset[str]] = self.__dict__.setdefault("_remembered", OrderedDict())
+        by_text = self.__dict__.setdefault("_by_text", {})
+        if id(lookup) not in by_text:
+            by_text[id(lookup)] = any('"text"' in key for key in lookup)
+        if by_text[id(lookup)]:
+            return set(search(self, lookup, states))
+        key = (id(lookup), tuple(map(_as_key, states)))
+        if key not in remembered:
+            remembered[key] = frozenset(search(self, lookup, states))
+            if len(remembered) > _REMEMBERED:
+                remembered.popitem(last=False)
+        return set(remembered[key])
+
+    RulePolicy._get_possible_keys = possible_keys
+
+
+def _as_key(state: Any) -> tuple[Any, ...]:
+    return tuple(
+        (part, tuple((name, name == "text" or repr(value)) for name, value in sorted(of_part.items())))
+        for part, of_part in sorted(state.items())
+    )

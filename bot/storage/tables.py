@@ -216,6 +216,7 @@ conversations = Table(
     Column("state", JsonText, nullable=False),
     UniqueConstraint("channel", "address", name="uq_conversations_address"),
     Index("ix_conversations_debtor_id", "debtor_id"),
+    Index("ix_conversations_last_inbound_at", "last_inbound_at"),
     # What the desk looks through every few seconds; with the bot are all the others.
     Index("ix_conversations_desk", "owner", sqlite_where=_AT_DESK, postgresql_where=_AT_DESK),
 )
@@ -238,6 +239,7 @@ inbox = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     UniqueConstraint("channel", "provider_id", name="uq_inbox_provider_id"),
     Index("ix_inbox_conversation_id", "conversation_id", "received_at"),
+    Index("ix_inbox_channel", "channel", "received_at"),
     Index("ix_inbox_pending", "received_at", sqlite_where=_PENDING, postgresql_where=_PENDING),
 )
 
@@ -289,6 +291,8 @@ identity_locks = Table(
     Column("until", UtcDateTime, nullable=False),
 )
 
+_NOT_CLOSED = text("status <> 'closed'")
+
 handoffs = Table(
     "handoffs",
     metadata,
@@ -308,6 +312,7 @@ handoffs = Table(
     Column("outcome", CleanText),  # how it ended: returned, closed, never_mind
     Index("ix_handoffs_conversation_id", "conversation_id", "status"),
     Index("ix_handoffs_status", "status", "created_at"),
+    Index("ix_handoffs_open", "created_at", sqlite_where=_NOT_CLOSED, postgresql_where=_NOT_CLOSED),
 )
 
 _CASE_OPEN = text("status = 'open'")

@@ -146,9 +146,11 @@ def find_cues(text: str, language: str) -> list[Cue]:
         Cues in order of their end; of those that end together, the longest last.
     """
     nlp, matcher = _matcher(language)
-    doc = nlp.make_doc(text)
-    found = [
-        Cue(nlp.vocab.strings[label], doc[start].idx, doc[end - 1].idx + len(doc[end - 1]))
-        for label, start, end in matcher(doc)
-    ]
+    # Without it spaCy keeps every word that it has ever seen: references, names, amounts, for good.
+    with nlp.memory_zone():
+        doc = nlp.make_doc(text)
+        found = [
+            Cue(nlp.vocab.strings[label], doc[start].idx, doc[end - 1].idx + len(doc[end - 1]))
+            for label, start, end in matcher(doc)
+        ]
     return sorted(found, key=lambda cue: (cue.end, -cue.start))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, exists, insert, select, update
+from sqlalchemy import and_, bindparam, delete, insert, select, text, update
 
 from bot.debt.arrangements import (
     Arrangement,
@@ -34,20 +34,13 @@ _LATEST = (
     .order_by(arrangements.c.agreed_at.desc(), arrangements.c.arrangement_id.desc())
     .limit(1)
 )
+# A text, not a bound status: only so do both engines see that the partial index will do.
+_OVERDUE = select(instalments.c.arrangement_id).where(
+    and_(text("instalments.status <> 'paid'"), instalments.c.due_on < bindparam("day"))
+)
 _DUE = (
     select(arrangements)
-    .where(
-        and_(
-            _IS_OPEN,
-            exists().where(
-                and_(
-                    instalments.c.arrangement_id == arrangements.c.arrangement_id,
-                    instalments.c.status != InstalmentStatus.PAID.value,
-                    instalments.c.due_on < bindparam("day"),
-                )
-            ),
-        )
-    )
+    .where(and_(_IS_OPEN, arrangements.c.arrangement_id.in_(_OVERDUE)))
     .order_by(arrangements.c.account)
 )
 _SCHEDULES = (

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, insert, literal, select, update
+from sqlalchemy import and_, func, insert, literal, select, text, update
 
 from bot.audit.tables import audit_head
 from bot.debt.conversations import Conversation
@@ -29,7 +29,8 @@ from bot.storage.repositories.upserts import upsert
 from bot.storage.tables import conversations, handoffs, outbox
 from bot.storage.transaction import Transaction
 
-_OPEN_CASE = handoffs.c.status.in_(["waiting", "claimed"])
+# Texts, not bound words: only so do both engines see that a partial index will do.
+_OPEN_CASE = text("handoffs.status <> 'closed'")
 _QUEUE_VERSION = (
     select(
         func.count(),
@@ -54,6 +55,7 @@ _SEE = {
     for typing in (False, True)
 }
 _REVEAL = upsert(desk_reveals, key=["conversation_id", "user_id"], updates=["reason", "until"])
+_AT_DESK = text("conversations.owner <> 'bot'")
 _BY_A_PERSON = and_(outbox.c.author != "assistant", outbox.c.cause.is_(None))
 
 
@@ -116,7 +118,9 @@ class SqlDesk:
             .select_from(conversations.join(handoffs))
             .where(
                 and_(
+                    _AT_DESK,
                     conversations.c.owner == "waiting",
+                    _OPEN_CASE,
                     handoffs.c.status == "waiting",
                     handoffs.c.told_at.is_(None),
                 )
@@ -131,7 +135,7 @@ class SqlDesk:
 
     def unanswered(self, before: datetime) -> Sequence[ConversationId]:
         statement = select(conversations.c.conversation_id).where(
-            and_(conversations.c.owner == "human", conversations.c.last_inbound_at <= before)
+            and_(_AT_DESK, conversations.c.owner == "human", conversations.c.last_inbound_at <= before)
         )
         return [ConversationId(row.conversation_id) for row in self._tx.read(statement)]
 
@@ -139,7 +143,9 @@ class SqlDesk:
         statement = select(func.count()).select_from(conversations)
         return int(
             self._tx.read(
-                statement.where(and_(conversations.c.owner == "human", conversations.c.assignee == user_id))
+                statement.where(
+                    and_(_AT_DESK, conversations.c.owner == "human", conversations.c.assignee == user_id)
+                )
             ).scalar()
             or 0
         )
@@ -157,8 +163,8 @@ class SqlDesk:
     # -- notes, presence, what was revealed ---------------------------------------------------------------------
 
     def add_note(self, note: Note) -> None:
-        text = self._tx.keys.seal(f"conversation:{note.conversation_id}", note.text)
-        self._tx.write(insert(desk_notes), asdict(note) | {"text": text})
+        sealed = self._tx.keys.seal(f"conversation:{note.conversation_id}", note.text)
+        self._tx.write(insert(desk_notes), asdict(note) | {"text": sealed})
 
     def notes(self, conversation_id: ConversationId) -> Sequence[Note]:
         statement = (

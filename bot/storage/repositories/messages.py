@@ -23,14 +23,17 @@ _ABANDONED = (
     select(inbox)
     .where(
         and_(
-            inbox.c.status == "pending",
+            text("inbox.status = 'pending'"),
             or_(inbox.c.lease_until.is_(None), inbox.c.lease_until < bindparam("now")),
         )
     )
     .order_by(inbox.c.received_at)
 )
-_LATEST_AT = select(func.max(inbox.c.received_at)).where(
-    inbox.c.channel.in_(bindparam("channels", expanding=True))
+_LATEST_AT = (
+    select(inbox.c.received_at)
+    .where(inbox.c.channel == bindparam("channel"))
+    .order_by(inbox.c.received_at.desc())
+    .limit(1)
 )
 _RECEIVE = upsert(inbox, key=["channel", "provider_id"])
 _THIS = inbox.c.message_id == bindparam("of_message")
@@ -173,8 +176,9 @@ class SqlInbox:
         return self._read(row) if row else None
 
     def latest_at(self, channels: Sequence[str]) -> datetime | None:
-        found: datetime | None = self._tx.read(_LATEST_AT, {"channels": list(channels)}).scalar()
-        return found
+        # One after the other: the newest of each is the first along the index.
+        found = (self._tx.read(_LATEST_AT, {"channel": channel}).scalar() for channel in channels)
+        return max((at for at in found if at is not None), default=None)
 
     def decide(self, message_id: MessageId, reply: Sequence[Mapping[str, Any]]) -> None:
         self._tx.write(_DECIDE, {"of_message": message_id, "new_reply": [dict(item) for item in reply]})

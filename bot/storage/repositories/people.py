@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, select, text, update
 
 from bot.debt.party import ConversationId
 from bot.services.unit_of_work import Handoff
@@ -48,7 +48,7 @@ _GET = select(handoffs).where(handoffs.c.handoff_id == bindparam("handoff_id"))
 _CHANGE = update(handoffs).where(_THIS)
 _OPEN_FOR = (
     select(handoffs)
-    .where(and_(handoffs.c.reason.in_(bindparam("reasons", expanding=True)), handoffs.c.status != "closed"))
+    .where(and_(handoffs.c.reason.in_(bindparam("reasons", expanding=True)), text("handoffs.status <> 'closed'")))
     .order_by(handoffs.c.created_at)
 )
 

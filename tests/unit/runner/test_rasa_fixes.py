@@ -1,0 +1,92 @@
+"""What is changed in Rasa gives what Rasa gives: the same rules and the same order of components."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from rasa.core.policies.rule_policy import RulePolicy
+from rasa.engine.runner.dask import DaskGraphRunner
+
+from bot.runner import rasa_fixes
+
+
+def key(*states: dict[str, Any]) -> str:
+    return json.dumps(list(states))
+
+
+LISTENS = {"prev_action": {"action_name": "action_listen"}}
+LOOKUP = {
+    key({}, {**LISTENS, "user": {"intent": "greet"}}): "action_greet",
+    key({}, {**LISTENS, "user": {"intent": "inform"}}): "action_inform",
+    key(
+        {}, {**LISTENS, "user": {"intent": "inform"}}, {"prev_action": {"action_name": "action_inform"}}
+    ): "action_listen",
+}
+STATES = [
+    [{}, {**LISTENS, "user": {"intent": intent, "entities": entities, "text": text}}, *after]
+    for intent in ("greet", "inform", "other")
+    for entities in ((), ("amount",), ("amount", "date"))
+    for text in ("hola", "50 al mes")
+    for after in ([], [{"prev_action": {"action_name": "action_inform"}}])
+]
+
+
+@pytest.fixture
+def patched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rasa with our changes, for one test."""
+    monkeypatch.setattr(RulePolicy, "_get_possible_keys", RulePolicy._get_possible_keys)
+    monkeypatch.setattr(DaskGraphRunner, "run", DaskGraphRunner.run)
+
+
+def fitting(lookup: dict[str, str], policy: Any) -> list[set[str]]:
+    return [policy._get_possible_keys(lookup, states) for states in [*STATES, *STATES]]
+
+
+def test_the_rules_that_fit_are_the_same(patched: None) -> None:
+    before = fitting(LOOKUP, RulePolicy.__new__(RulePolicy))
+    assert any(before)
+    rasa_fixes._remember_rules()
+    assert fitting(LOOKUP, RulePolicy.__new__(RulePolicy)) == before
+
+
+def test_a_rule_with_a_text_is_found_by_its_text(patched: None) -> None:
+    lookup = {**LOOKUP, key({}, {**LISTENS, "user": {"text": "hola"}}): "action_greet"}
+    before = fitting(lookup, RulePolicy.__new__(RulePolicy))
+    rasa_fixes._remember_rules()
+    assert fitting(lookup, RulePolicy.__new__(RulePolicy)) == before
+
+
+def test_components_run_after_what_they_need(patched: None) -> None:
+    needs = {
+        "predict": {"a": "classify", "b": "extract"},
+        "extract": {"a": "classify"},
+        "classify": {"m": "__message__"},
+    }
+    nodes = {name: SimpleNamespace(needs=of) for name, of in needs.items()}
+    nodes["unused"] = SimpleNamespace(needs={})
+    ran: list[tuple[str, Any]] = []
+
+    def node(name: str) -> Any:
+        def run(*inputs: Any) -> tuple[str, str]:
+            ran.append((name, inputs))
+            return name, f"from {name}"
+
+        return run
+
+    schema = SimpleNamespace(
+        target_names=["predict"], minimal_graph_schema=lambda _: SimpleNamespace(nodes=nodes)
+    )
+    runner = DaskGraphRunner.__new__(DaskGraphRunner)
+    runner._graph_schema, runner._instantiated_nodes = schema, {name: node(name) for name in nodes}
+    rasa_fixes._run_graph_directly()
+    for _ in range(2):
+        ran.clear()
+        assert runner.run(inputs={"__message__": "hola"}) == {"predict": "from predict"}
+        assert ran == [
+            ("classify", (("__message__", "hola"),)),
+            ("extract", (("classify", "from classify"),)),
+            ("predict", (("classify", "from classify"), ("extract", "from extract"))),
+        ]
