@@ -15,13 +15,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+# The header by which Rasa shows ALDIA_ACTIONS_TOKEN to the action server.
+TOKEN_HEADER = "X-Aldia-Token"
 CHECKOUT = Path(__file__).resolve().parent.parent
 PREFIX = "ALDIA_"
 _MIN_KEY = 32
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _SECRET_SHAPE = "16 to 256 letters, digits, hyphens or underscores"
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _SECRETS = frozenset(
     {
+        "ACTIONS_TOKEN",
         "IDENTITY_KEY",
         "AUDIT_KEY",
         "DATA_KEY",
@@ -32,6 +36,10 @@ _SECRETS = frozenset(
         "DESK_WEBHOOK_SECRET",
     }
 )
+
+
+# Addresses hold passwords.
+_IN_FILES = _SECRETS | {"DATABASE_URL", "REDIS_URL"}
 
 
 class Environment(str, Enum):
@@ -102,6 +110,8 @@ class Settings:
     host: str
     port: int
     actions_port: int
+    actions_host: str
+    actions_token: str | None = field(repr=False)  # what Rasa shows to the action server
     environment: Environment
     identity_key: bytes = field(repr=False)
     public_url: str
@@ -114,6 +124,7 @@ class Settings:
     proxies: int  # reverse proxies of ours in front of the server
     desk_port: int
     jobs_port: int
+    commit: str | None  # of the source that this was built from
     desk_url: str  # by which people reach the desk
     desk_webhooks: tuple[str, ...]  # addresses that are told what happens at the desk
     desk_webhook_secret: str | None = field(repr=False)
@@ -147,7 +158,11 @@ class Settings:
         actions_port = reader.read("ACTIONS_PORT", 5055, _port, "a port from 1 to 65535")
         if port == actions_port:
             reader.refuse("ACTIONS_PORT", f"a port other than {PREFIX}PORT ({port})")
+        actions_host, actions_token = _actions(reader)
         values = {
+            "actions_host": actions_host,
+            "actions_token": actions_token,
+            "commit": reader.read("COMMIT", None, _commit, "7 to 40 hexadecimal digits"),
             "database_url": reader.read(
                 "DATABASE_URL",
                 f"sqlite:///{checkout / 'var' / 'aldia.db'}",
@@ -188,6 +203,15 @@ class Settings:
             identity_key=key,
             **values,
         )
+
+
+def _actions(reader: _Reader) -> tuple[str, str | None]:
+    """Whoever reaches the action server can act for any conversation: off this machine only with a secret."""
+    host = reader.read("ACTIONS_HOST", "127.0.0.1", _host, "a host name or address")
+    token: str | None = reader.read("ACTIONS_TOKEN", None, _webhook_secret, _SECRET_SHAPE)
+    if token is None and host not in _LOOPBACK:
+        reader.refuse("ACTIONS_TOKEN", f"{_SECRET_SHAPE}, since {PREFIX}ACTIONS_HOST is {host}")
+    return host, token
 
 
 def _desk(reader: _Reader, values: dict[str, Any], host: str, environment: Environment) -> None:
@@ -258,7 +282,7 @@ class _Reader:
         self.problems: list[Problem] = []
 
     def read(self, name: str, default: Any, convert: Callable[[str], Any], allowed: str) -> Any:
-        raw = self._env.get(PREFIX + name, "").strip()
+        raw = self._raw(name)
         if not raw:
             return default
         try:
@@ -267,13 +291,25 @@ class _Reader:
             self.refuse(name, allowed)
             return default
 
+    def _raw(self, name: str) -> str:
+        """A variable's value; a secret's may be in a file that ALDIA_<name>_FILE names, as orchestrators mount them."""
+        raw = self._env.get(PREFIX + name, "").strip()
+        file = self._env.get(f"{PREFIX}{name}_FILE", "").strip() if name in _IN_FILES and not raw else ""
+        if not file:
+            return raw
+        try:
+            return Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            self.problems.append(Problem(f"{PREFIX}{name}_FILE", file, "a file that can be read"))
+            return ""
+
     def refuse(self, name: str, allowed: str) -> None:
         raw = None if name in _SECRETS else _without_password(self._env.get(PREFIX + name, ""))
         self.problems.append(Problem(PREFIX + name, raw, allowed))
 
     def key(self, environment: Environment, file: Path) -> bytes:
         """The key of the identity hashes: given, or in development generated once into a file."""
-        raw = self._env.get(PREFIX + "IDENTITY_KEY", "").strip()
+        raw = self._raw("IDENTITY_KEY")
         wanted = f"a secret of at least {_MIN_KEY} characters"
         if raw:
             if len(raw) < _MIN_KEY:
@@ -370,6 +406,10 @@ def _file(raw: str) -> Path:
     if not path.is_file():
         raise ValueError(raw)
     return path
+
+
+def _commit(raw: str) -> str:
+    return _matching(raw.lower(), "[0-9a-f]{7,40}")
 
 
 def _positive(raw: str) -> int:

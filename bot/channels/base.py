@@ -66,6 +66,9 @@ class Connector(InputChannel):  # type: ignore[misc]
     async def begin(self, run_rasa: RunRasa) -> None:
         """Called once the server runs; to register with the provider, for example."""
 
+    def changed(self, conversation_id: str) -> None:
+        """Another process has put something into a conversation."""
+
     async def end(self) -> None:
         """Called before the server stops."""
 

@@ -11,6 +11,7 @@ from typing import Any
 from bot.channels.base import Connector, Surroundings
 from bot.channels.courier import Courier
 from bot.channels.failures import log_failure
+from bot.channels.news import News
 from bot.channels.recovery import recover_turns
 from bot.channels.turns import RunRasa
 
@@ -44,12 +45,20 @@ class ChannelService:
             asyncio.create_task(courier.run()),
             asyncio.create_task(recover_turns(app, turns, self._run_rasa)),
         ]
+        if app.settings.redis_url:
+            news = News(app.settings.redis_url, self._changed)
+            turns.listeners.append(news.tell)
+            self._tasks.append(asyncio.create_task(news.run()))
         for connector in self._connectors:
             try:
                 await connector.begin(self._run_rasa)
             except Exception as error:
                 # A provider that is down must not keep the other channels from starting.
                 log_failure(f"the channel {connector.name()} could not begin", "-", error)
+
+    def _changed(self, conversation_id: str) -> None:
+        for connector in self._connectors:
+            connector.changed(conversation_id)
 
     async def end(self) -> None:
         """Let turns and sendings under way finish, then stop."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,12 @@ RunRasa = Callable[[UserMessage], Awaitable[Any]]
 TURN_SECONDS = 30.0
 
 
+# By then a turn whose process died has been taken over (`reception.LEASE`, `recovery`), and ended or given up.
+ORDER_SECONDS = 60.0
+# How soon it is seen that another process has decided an earlier message; of this one's own turns it is told.
+_LOOK_EVERY = 0.05
+
+
 @dataclass(frozen=True)
 class Spoken:
     """One message to the debtor."""
@@ -36,7 +42,7 @@ class Turns:
 
     def __init__(self, app: Application) -> None:
         self._app = app
-        self._in_order = InOrder()
+        self._ended = _Ended()
         self._running: dict[str, asyncio.Task[tuple[Spoken, ...]]] = {}
         # Called with the id of a conversation in which there is something new to send or to show.
         self.listeners: list[Callable[[str], None]] = []
@@ -106,14 +112,30 @@ class Turns:
     ) -> tuple[Spoken, ...]:
         keeper = asyncio.create_task(self._keep_lease(received))
         try:
-            async with self._in_order(received.conversation_id):
-                if received.verdict == "run":
-                    await self._run_rasa(received, channel, run_rasa)
-                return await self._conclude(received, language)
+            if received.verdict == "run":
+                await self._wait_for_earlier(received)
+                await self._run_rasa(received, channel, run_rasa)
+            return await self._conclude(received, language)
         finally:
             keeper.cancel()
+            self._ended.tell(received.conversation_id)
             for listener in self.listeners:
                 listener(received.conversation_id)
+
+    async def _wait_for_earlier(self, received: Received) -> None:
+        """Until the messages before it are decided, in whichever process; one that never is holds it up for a while."""
+        if received.is_next:
+            return
+        end = asyncio.get_running_loop().time() + ORDER_SECONDS
+        while asyncio.get_running_loop().time() < end:
+            with self._ended.watched(received.conversation_id) as ended:
+                try:
+                    if await asyncio.to_thread(reception.is_next, self._app, received.message_id):
+                        return
+                except Exception as error:
+                    log_failure("the order of messages could not be read", received.message_id, error)
+                with suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(ended.wait(), _LOOK_EVERY)
 
     async def _keep_lease(self, received: Received) -> None:
         """A sign of life for a turn that takes long, so that no other process begins it again."""
@@ -155,25 +177,28 @@ class Turns:
         return Spoken(reception.busy_sentence(self._app, language))
 
 
-class InOrder:
-    """A lock for each conversation, first come first served; Rasa's own lock polls once a second."""
+class _Ended:
+    """Lets the waiting turns of a conversation know that another turn of it has ended in this process."""
 
     def __init__(self) -> None:
-        self._locks: dict[str, asyncio.Lock] = {}
-        self._users: defaultdict[str, int] = defaultdict(int)
+        self._waiting: defaultdict[str, list[asyncio.Event]] = defaultdict(list)
 
-    @asynccontextmanager
-    async def __call__(self, key: str) -> AsyncIterator[None]:
-        """Wait for those who came before with this key."""
-        lock = self._locks.setdefault(key, asyncio.Lock())
-        self._users[key] += 1
+    @contextmanager
+    def watched(self, conversation_id: str) -> Iterator[asyncio.Event]:
+        """An event that is set when a turn of the conversation ends."""
+        event = asyncio.Event()
+        self._waiting[conversation_id].append(event)
         try:
-            async with lock:
-                yield
+            yield event
         finally:
-            self._users[key] -= 1
-            if not self._users[key]:
-                del self._users[key], self._locks[key]
+            self._waiting[conversation_id].remove(event)
+            if not self._waiting[conversation_id]:
+                del self._waiting[conversation_id]
+
+    def tell(self, conversation_id: str) -> None:
+        """A turn has ended."""
+        for event in self._waiting.get(conversation_id, ()):
+            event.set()
 
 
 def spoken(rows: Sequence[OutboundMessage]) -> tuple[Spoken, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib import resources
 from urllib.parse import urlsplit
@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -32,8 +32,12 @@ from bot.services.application import Application
 _CASE = "/c/{id}"
 
 
-def create(app: Application) -> Starlette:
-    """Build it. The queue's times and the webhooks are looked after by the jobs process."""
+def create(app: Application, more: Sequence[Route] = ()) -> Starlette:
+    """Build it. The queue's times and the webhooks are looked after by the jobs process.
+
+    Args:
+        more: routes of whoever runs it, such as those about its health.
+    """
     is_https = app.settings.desk_url.startswith("https:")
     hosts = {
         urlsplit(app.settings.desk_url).hostname or "localhost",
@@ -51,7 +55,7 @@ def create(app: Application) -> Starlette:
         await asyncio.gather(looking, return_exceptions=True)
 
     built = Starlette(
-        routes=_routes(),
+        routes=[*more, *_routes()],
         lifespan=lifespan,
         middleware=[
             Middleware(SafeHeaders, is_https=is_https),
@@ -73,7 +77,6 @@ def _routes() -> list[Route | Mount]:
 
     case, team, mine = conversation_pages, team_pages, account_pages
     return [
-        get("/health", _health),
         Route("/sign-in", sign_in_pages.sign_in, methods=["GET", "POST"]),
         Route("/sign-in/code", sign_in_pages.code, methods=["GET", "POST"]),
         post("/sign-out", sign_in_pages.sign_out),
@@ -105,10 +108,6 @@ def _routes() -> list[Route | Mount]:
         Mount("/api/v1", routes=api.routes()),
         Mount("/static", StaticFiles(directory=str(resources.files("bot.desk").joinpath("static")))),
     ]
-
-
-async def _health(_: Request) -> Response:
-    return JSONResponse({"status": "ok"})
 
 
 async def _not_found(_: Request, __: Exception) -> Response:

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import gc
+import hmac
 import logging
 import sys
+from functools import partial
 
 from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
 from bot.rulebook.errors import RulebookError
+from bot.runner import health, health_routes
 from bot.runner.lifeline import end_with_parent
 from bot.runner.logs import configure_logging
 from bot.scripts import ScriptError
-from bot.settings import Settings
+from bot.settings import TOKEN_HEADER, Settings
 from bot.storage.errors import StorageError
 
 logger = logging.getLogger(__name__)
 
 # Longer than the Rasa server keeps its idle connections (see `bot.runner.endpoint`).
 _KEEP_ALIVE_SECONDS = 120
+_OPEN = frozenset({"/health", "/ready"})
 
 
 def main() -> None:
@@ -42,10 +46,23 @@ def main() -> None:
     app.config.KEEP_ALIVE_TIMEOUT = _KEEP_ALIVE_SECONDS
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3.0
     app.error_handler.add(Exception, _failed)
+    if settings.actions_token is not None:
+        app.register_middleware(partial(_know_rasa, settings.actions_token), "request")
+    health_routes.add_to_sanic(
+        app, debtors_application, lambda: health.Readiness(health.common(debtors_application()))
+    )
     app.register_middleware(_without_names, "response")
     gc.freeze()
-    # Whoever reaches this port can act for any conversation: it listens on the loopback address only.
-    app.run("127.0.0.1", settings.actions_port, workers=1, access_log=False, motd=False)
+    # Whoever reaches this port can act for any conversation: on the loopback address only, or with the token.
+    app.run(settings.actions_host, settings.actions_port, workers=1, access_log=False, motd=False)
+
+
+def _know_rasa(token: str, request: Request) -> HTTPResponse | None:
+    """Refuse whoever does not show the token; that the server lives anybody may ask."""
+    shown = request.headers.get(TOKEN_HEADER, "")
+    if request.path in _OPEN or hmac.compare_digest(shown.encode("utf-8", "replace"), token.encode()):
+        return None
+    return json_response({"error": "NotAllowed"}, status=403)
 
 
 def _failed(_: Request, error: Exception) -> HTTPResponse:

@@ -7,6 +7,8 @@ import sys
 
 from bot.bootstrap import application
 from bot.rulebook.errors import RulebookError
+from bot.runner.health import Readiness, common
+from bot.runner.health_routes import starlette_routes
 from bot.runner.lifeline import end_with_parent
 from bot.runner.logs import configure_logging
 from bot.scripts import ScriptError
@@ -31,7 +33,7 @@ def main() -> None:
         sys.exit(str(error))
     gc.freeze()
     uvicorn.run(
-        create(app),
+        create(app, starlette_routes(app, Readiness(common(app)))),
         host=settings.host,
         port=settings.desk_port,
         log_config=None,

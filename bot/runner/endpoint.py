@@ -8,6 +8,8 @@ from typing import Any
 import aiohttp
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
+from bot.settings import TOKEN_HEADER
+
 _IDLE_SECONDS = 60
 # A turn takes some 20 ms, and 5 s at most where it waits for a lock: one that takes longer hangs.
 _TIMEOUT = aiohttp.ClientTimeout(total=9.0, connect=2.0)
@@ -27,13 +29,15 @@ class KeptOpenEndpoint(EndpointConfig):  # type: ignore[misc]
     """Rasa opens a session and a connection for every call; this keeps them open (about 2 ms a turn).
 
     Args:
+        secret: what the action servers want to be shown, if anything.
         url: one address, of an action server or of what stands in front of several; or several with commas
             between, which then take turns.
     """
 
-    def __init__(self, url: str, **kwargs: Any) -> None:
+    def __init__(self, url: str, secret: str | None = None, **kwargs: Any) -> None:
         super().__init__(url, **kwargs)
         self._urls = [one.strip().rstrip("/") for one in url.split(",") if one.strip()]
+        self._headers = {} if secret is None else {TOKEN_HEADER: secret}
         self._session: aiohttp.ClientSession | None = None
 
     async def request(
@@ -70,7 +74,9 @@ class KeptOpenEndpoint(EndpointConfig):  # type: ignore[misc]
     async def _send(self, method: str, subpath: str | None, **kwargs: Any) -> Any:
         if self._session is None or self._session.closed:
             connector = aiohttp.TCPConnector(keepalive_timeout=_IDLE_SECONDS, limit=64)
-            self._session = aiohttp.ClientSession(timeout=_TIMEOUT, connector=connector)
+            self._session = aiohttp.ClientSession(
+                timeout=_TIMEOUT, connector=connector, headers=self._headers
+            )
         url = self._urls.pop(0)
         self._urls.append(url)
         async with self._session.request(

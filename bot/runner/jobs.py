@@ -8,15 +8,18 @@ import os
 import secrets
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from bot.bootstrap import application, signer_of
 from bot.channels.configuration import ChannelsError
 from bot.channels.courier import Courier
-from bot.channels.senders import configured_senders
+from bot.channels.senders import check_senders, configured_senders
+from bot.channels.sending import Sender
 from bot.rulebook.errors import RulebookError
 from bot.runner import job_loop
+from bot.runner.health import Readiness, backlog, common, late_jobs
+from bot.runner.health_routes import starlette_routes
 from bot.runner.job_list import jobs_of
 from bot.runner.lifeline import end_with_parent
 from bot.runner.logs import configure_logging
@@ -30,18 +33,20 @@ _FINISH_SECONDS = 3.0
 
 
 @asynccontextmanager
-async def at_work(app: Application) -> AsyncIterator[None]:
+async def at_work(app: Application, senders: Sequence[Sender]) -> AsyncIterator[None]:
     """Do all jobs and send what is in the outbox, while the context lasts."""
     holder = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(3)}"
-    courier = asyncio.create_task(Courier(app, await configured_senders(app)).run())
+    courier = asyncio.create_task(Courier(app, senders).run())
     stopping = asyncio.Event()
     tasks = [
         asyncio.create_task(job_loop.run(app, job, holder, stopping))
         for job in jobs_of(app, signer_of(app.settings))
     ]
+    checking = asyncio.create_task(check_senders(app, senders))
     try:
         yield
     finally:
+        checking.cancel()
         stopping.set()
         courier.cancel()
         await asyncio.wait([courier, *tasks], timeout=_FINISH_SECONDS)
@@ -56,28 +61,27 @@ def main() -> None:
     configure_logging(settings.log_level)
     import uvicorn
     from starlette.applications import Starlette
-    from starlette.requests import Request
-    from starlette.responses import JSONResponse, Response
-    from starlette.routing import Route
 
     try:
         app = application(settings)
         with app.unit_of_work(write=False):
             pass
+        senders = configured_senders(app)
     except (RulebookError, ScriptError, StorageError, ChannelsError) as error:
         sys.exit(str(error))
 
-    async def health(_: Request) -> Response:
-        return JSONResponse({"status": "ok"})
-
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with at_work(app):
+        async with at_work(app, senders):
             yield
+
+    readiness = Readiness(
+        {**common(app), "backlog": backlog(app, senders), "jobs": late_jobs(app)},
+    )
 
     gc.freeze()
     uvicorn.run(
-        Starlette(routes=[Route("/health", health)], lifespan=lifespan),
+        Starlette(routes=starlette_routes(app, readiness), lifespan=lifespan),
         host=settings.host,
         port=settings.jobs_port,
         log_config=None,

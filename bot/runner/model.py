@@ -47,6 +47,11 @@ def fingerprint(project: Path = CHECKOUT) -> str:
     return digest.hexdigest()[:16]
 
 
+def model_path(project: Path = CHECKOUT) -> Path:
+    """Where the model of the present training data is, or would be."""
+    return project / "models" / f"{fingerprint(project)}.tar.gz"
+
+
 def ensure_model(log: Path, project: Path = CHECKOUT, *, again: bool = False) -> Trained:
     """Return the model of the present training data, training it first if need be.
 
@@ -60,7 +65,7 @@ def ensure_model(log: Path, project: Path = CHECKOUT, *, again: bool = False) ->
     """
     models = project / "models"
     models.mkdir(exist_ok=True)
-    path = models / f"{fingerprint(project)}.tar.gz"
+    path = model_path(project)
     with _alone(models / ".lock"):
         if path.exists() and not again:
             return Trained(path, None)

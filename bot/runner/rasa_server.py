@@ -1,4 +1,4 @@
-"""The Rasa server with our channels: `python -m bot.runner.rasa_server MODEL`."""
+"""The Rasa server with our channels: `python -m bot.runner.rasa_server [MODEL]`."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from bot.runner.lifeline import end_with_parent
 from bot.runner.logs import configure_logging, configure_structlog
+from bot.runner.model import model_path
 from bot.runner.without_tensorflow import leave_out_tensorflow
+from bot.services.application import Application
 from bot.settings import CHECKOUT, Settings
 
 # A model is put in place by its path, never uploaded: no request is larger than a long message.
@@ -51,9 +52,13 @@ def create_app(settings: Settings, model: Path, project: Path) -> Any:
     if endpoints.action is not None:
         from bot.runner.endpoint import KeptOpenEndpoint
 
-        endpoints.action = KeptOpenEndpoint(endpoints.action.url, **endpoints.action.kwargs)
+        endpoints.action = KeptOpenEndpoint(
+            endpoints.action.url, settings.actions_token, **endpoints.action.kwargs
+        )
     if settings.redis_url:
-        endpoints.lock_store = lock_store_of(settings.redis_url)
+        from bot.channels.lock_store import SharedLockStore
+
+        endpoints.lock_store = SharedLockStore(settings.redis_url)
     connectors = create_http_input_channels(None, str(project / "credentials.yml"))
     app = configure_app(
         connectors,
@@ -68,6 +73,7 @@ def create_app(settings: Settings, model: Path, project: Path) -> Any:
     # How many proxies of ours stand in front: only from them is the caller's address taken.
     app.config.PROXIES_COUNT = settings.proxies or None
     app.ctx.connectors = connectors
+    _add_health(app, model)
     app.register_listener(partial(load_agent_on_start, str(model), endpoints, None), "before_server_start")
     app.register_listener(_check_store, "before_server_start")
     app.register_listener(_begin, "after_server_start")
@@ -75,25 +81,21 @@ def create_app(settings: Settings, model: Path, project: Path) -> Any:
     return app
 
 
-def lock_store_of(redis_url: str) -> Any:
-    """Rasa's configuration of a lock store that several Rasa processes share.
+def _add_health(app: Any, model: Path) -> None:
+    from bot.channels.base import shared_surroundings
+    from bot.runner import health, health_routes
 
-    Args:
-        redis_url: redis://:PASSWORD@HOST:PORT/NUMBER, or rediss:// for TLS.
-    """
-    from rasa.utils.endpoints import EndpointConfig
+    def is_loaded() -> bool:
+        agent = getattr(app.ctx, "agent", None)
+        return agent is not None and bool(agent.is_ready())
 
-    parts = urlsplit(redis_url)
-    return EndpointConfig(
-        url=parts.hostname,
-        type="redis",
-        port=parts.port or 6379,
-        db=int(parts.path.strip("/") or 0),
-        username=unquote(parts.username) if parts.username else None,
-        password=unquote(parts.password) if parts.password else None,
-        use_ssl=parts.scheme == "rediss",
-        key_prefix="aldia",
-    )
+    def ours() -> Application:
+        return shared_surroundings().app
+
+    def readiness() -> health.Readiness:
+        return health.Readiness({"model": health.model(model, is_loaded), **health.common(ours())})
+
+    health_routes.add_to_sanic(app, ours, readiness, model)
 
 
 async def _check_store(app: Any, _: Any) -> None:
@@ -127,4 +129,5 @@ async def _end(app: Any, _: Any) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    # Without one, the model of the data that is here: in an image they were built together.
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else model_path())

@@ -46,6 +46,7 @@ class News:
         is_working: an answer is being prepared.
         expects: the input that would help with the open question, by `kind`: date, amount or identity.
         owner: who answers: bot, waiting (for a person) or human.
+        conversation_id: of what is shown; None before the first message.
     """
 
     messages: tuple[Mapping[str, Any], ...]
@@ -53,6 +54,7 @@ class News:
     is_working: bool = False
     expects: Mapping[str, Any] | None = None
     owner: str = Owner.BOT.value
+    conversation_id: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """As a window receives it."""
@@ -87,6 +89,7 @@ def news(app: Application, window: Window, after: str = "") -> News | None:
             is_working=talk.owner is not Owner.HUMAN and _is_answering(everything),
             expects=_expects(app, uow, talk),
             owner=talk.owner.value,
+            conversation_id=talk.conversation_id,
         )
 
 

@@ -89,6 +89,7 @@ class Received:
     replies: tuple[OutboundMessage, ...] = ()
     country: str | None = None
     language: str | None = None  # in which they talked so far, for a text too short to tell
+    is_next: bool = True  # no earlier message of the conversation is undecided
 
 
 def clean(text: str) -> str:
@@ -207,6 +208,7 @@ def _to_run(
         rasa_text=_for_rasa(talk, message.text, app.clock.now()),
         country=debtor.country if debtor is not None and is_identified else talk.state.get("country"),
         language=talk.language if talk.state.get("introduced") else None,
+        is_next=uow.inbox.is_next(message.message_id),
     )
 
 
@@ -338,6 +340,12 @@ def begin_again(app: Application, message: InboundMessage) -> Received | None:
         received = _to_run(app, uow, talk, message)
         uow.commit()
     return received
+
+
+def is_next(app: Application, message_id: MessageId) -> bool:
+    """Whether it is this message's turn: every earlier one of its conversation has been decided."""
+    with app.unit_of_work(write=False) as uow:
+        return uow.inbox.is_next(message_id)
 
 
 def still_running(app: Application, message_id: MessageId) -> None:

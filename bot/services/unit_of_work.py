@@ -233,6 +233,9 @@ class Inbox(Protocol):
         """Keep what was decided to answer, so that a replayed turn answers the same without deciding again."""
 
     def finish(self, message_id: MessageId, status: str) -> None: ...
+    def is_next(self, message_id: MessageId) -> bool:
+        """Whether every earlier message of its conversation has been decided."""
+
     def abandoned(self, now: datetime) -> Sequence[InboundMessage]:
         """Pending messages whose lease has ended, oldest first."""
 

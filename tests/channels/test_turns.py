@@ -16,6 +16,7 @@ from bot.services.application import Application
 from bot.services.reception import Incoming
 from bot.services.understood import Heard
 from tests.channels.conftest import PlayedRasa, Server
+from tests.support.people import build
 
 PATH = "/webhooks/rest/webhook"
 SECRET = "mi documento es 12345678Z"
@@ -185,15 +186,35 @@ def test_a_turn_that_takes_long_is_not_run_by_another_process(
     assert len(rasa.seen) == 1
 
 
-def test_locks_are_forgotten_when_nobody_waits() -> None:
-    in_order = turns.InOrder()
+def test_messages_to_two_processes_are_decided_in_their_order(app: Application, rasa: PlayedRasa) -> None:
+    """The second process waits until the first one has decided, and no longer."""
+    other, steps, rasa.seconds = build(app.settings.database_url), [], 0.5
+
+    async def played(message: Any) -> None:
+        steps.append((message.text, reception.is_next(app, message.metadata["message_id"])))
+        await rasa(message)
 
     async def story() -> None:
-        async def one() -> None:
-            async with in_order("a"):
-                await asyncio.sleep(0.001)
-
-        await asyncio.gather(*(one() for _ in range(10)))
+        first = asyncio.create_task(turns.Turns(app).take(Incoming("rest", "ana", "m-1", "uno"), played))
+        while not steps:
+            await asyncio.sleep(0.005)
+        await turns.Turns(other).take(Incoming("rest", "ana", "m-2", "dos"), played)
+        await first
 
     asyncio.run(story())
-    assert in_order._locks == {}
+    assert steps == [("uno", True), ("dos", True)]
+
+
+def test_a_message_that_is_never_decided_does_not_hold_up_the_next_for_ever(
+    app: Application, rasa: PlayedRasa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "ORDER_SECONDS", 0.2)
+    reception.receive(app, Incoming("rest", "ana", "m-1", "uno"))
+
+    async def story() -> None:
+        running = turns.Turns(app)
+        await running.take(Incoming("rest", "ana", "m-2", "dos"), rasa)
+        assert running._ended._waiting == {}
+
+    asyncio.run(story())
+    assert [message.text for message in rasa.seen] == ["dos"]

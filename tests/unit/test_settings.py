@@ -152,3 +152,27 @@ def test_the_business_date_can_be_set(checkout: Path) -> None:
     assert clock.today() == clock.today("America/Mexico_City") == date(2026, 3, 11)
     assert clock.now().date() == date(2026, 3, 11)
     assert clock.now().utcoffset() == timedelta(0)
+
+
+def test_the_action_server_leaves_the_machine_only_with_a_token() -> None:
+    key = {"ALDIA_IDENTITY_KEY": "k" * 40}
+    assert Settings.from_environment(key).actions_host == "127.0.0.1"
+    with pytest.raises(SettingsError, match="ALDIA_ACTIONS_TOKEN"):
+        Settings.from_environment({**key, "ALDIA_ACTIONS_HOST": "0.0.0.0"})
+    token = "t" * 20
+    settings = Settings.from_environment(
+        {**key, "ALDIA_ACTIONS_HOST": "0.0.0.0", "ALDIA_ACTIONS_TOKEN": token}
+    )
+    assert settings.actions_token == token
+    assert token not in repr(settings)
+
+
+def test_a_secret_may_be_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text("f" * 40 + "\n")
+    found = Settings.from_environment({"ALDIA_IDENTITY_KEY_FILE": str(file)})
+    assert found.identity_key == b"f" * 40
+    both = {"ALDIA_IDENTITY_KEY_FILE": str(file), "ALDIA_IDENTITY_KEY": "k" * 40}
+    assert Settings.from_environment(both).identity_key == b"k" * 40
+    with pytest.raises(SettingsError, match="ALDIA_DATABASE_URL_FILE is '/no/where'; expected a file"):
+        Settings.from_environment({"ALDIA_IDENTITY_KEY": "k" * 40, "ALDIA_DATABASE_URL_FILE": "/no/where"})

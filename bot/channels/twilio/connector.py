@@ -70,7 +70,7 @@ class TwilioInput(Connector):
         """Look for what was missed, and once whether WhatsApp's templates are what channels.yml takes them for."""
         if self._on:
             self._catching_up = asyncio.create_task(self.catch_up(run_rasa).run())
-            await note_unusable_templates(self.app, self._section, self._api, self._senders)
+            await note_unusable_templates(self.app, self._section, self._senders)
 
     async def end(self) -> None:
         """Stop looking."""

@@ -21,12 +21,13 @@ def senders_of(app: Application, section: TwilioSection, api: Api) -> list[Twili
 
 
 async def note_unusable_templates(
-    app: Application, section: TwilioSection, api: Api, senders: Sequence[TwilioSender]
+    app: Application, section: TwilioSection, senders: Sequence[TwilioSender]
 ) -> None:
     """Ask once whether WhatsApp's templates are what channels.yml takes them for; the others are not used."""
-    if not any(sender.channel == "whatsapp" for sender in senders):
+    whatsapp = next((sender for sender in senders if sender.channel == "whatsapp"), None)
+    if whatsapp is None:
         return
-    for problem in await unusable_templates(section.whatsapp, api):
+    for problem in await unusable_templates(section.whatsapp, whatsapp.api):
         logger.error("%s: %s", app.settings.channels_file, problem)
         for sender in senders if problem.is_sure else ():
             sender.broken.add(problem.sid)

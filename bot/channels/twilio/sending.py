@@ -42,7 +42,7 @@ class TwilioSender(ABC):
         self._app = app
         self._section = section
         self._entries = section.of(self.channel)
-        self._api = api
+        self.api = api
         # Templates that are not what channels.yml takes them for; filled in once Twilio was asked.
         self.broken: set[str] = set()
 
@@ -70,7 +70,7 @@ class TwilioSender(ABC):
 
     async def _once(self, parcel: Parcel, request: Mapping[str, Any]) -> str:
         try:
-            return await self._api.send(**request)
+            return await self.api.send(**request)
         except Unreachable as error:
             # Twilio answers STOP itself where Advanced Opt-Out is off, and then takes no confirmation of ours.
             if error.code == faults.STOPPED and parcel.messages[0].response == "utter_contact_stopped":
@@ -103,7 +103,7 @@ class TwilioSender(ABC):
         Raises:
             CannotTell: a template's text is not ours, and there is a message that may be it.
         """
-        listed = await self._api.sent_to(self._to(parcel), parcel.messages[0].created_at - _SLACK)
+        listed = await self.api.sent_to(self._to(parcel), parcel.messages[0].created_at - _SLACK)
         unknown = await asyncio.to_thread(self._without_others, listed)
         found: list[str | None] = []
         for part in parts:

@@ -52,12 +52,16 @@ class WebInput(Connector):
         self._origins = Origins(settings.public_url, web.origins, is_lenient=not settings.is_production)
         self._streams = Streams(self.app, self.name(), web.streams)
         self._assets = assets.load()
-        self.turns.listeners.append(lambda _: self._streams.look())
+        self.turns.listeners.append(self.changed)
 
     @classmethod
     def name(cls) -> str:
         """Name of the channel and of its path."""
         return "web"
+
+    def changed(self, conversation_id: str) -> None:
+        """Let the open pages of a conversation know at once."""
+        self._streams.changed(conversation_id)
 
     async def end(self) -> None:
         """Let the widgets go: they come back to the next server."""
@@ -139,7 +143,7 @@ class WebInput(Connector):
             raise _ended()
         if await self.accept(run_rasa, incoming) is None:
             return _private({"error": "busy"}, 503, {"Retry-After": _RETRY_SECONDS})
-        self._streams.look()
+        self._streams.wake(session.address)
         return _private({"id": message_id}, 202)
 
     async def _messages(self, request: Request) -> HTTPResponse:

