@@ -24,7 +24,6 @@ from bench.wires import LINES, Line, Refused
 from bot.scripts import Scripts
 from bot.settings import CHECKOUT
 
-_PATIENCE = 30.0
 # Where nothing tells which message an answer belongs to, it is over when nothing more comes for this long.
 _QUIET = 0.6
 _TAPS_TO_AGREE = 5
@@ -69,6 +68,8 @@ class Plan:
         seconds: after this long nobody begins a new conversation; None for no limit.
         turns: the same, by turns.
         channels: over which they come, and how often each.
+        patience: seconds after which no answer is silence.
+        persists: for so many seconds a message that was not taken is sent again, as providers and the widget do.
     """
 
     debtors: int
@@ -83,6 +84,8 @@ class Plan:
         ("rest", 5),
     )
     first_person: int = 1
+    patience: float = 30.0
+    persists: float = 0.0
 
 
 class Crowd:
@@ -94,6 +97,7 @@ class Crowd:
         self._began = time.monotonic()
         self.elapsed = 0.0
         self._next = plan.first_person
+        self._is_closed = False
         self._agreed = _as_agreed(Scripts.load(CHECKOUT / "data" / "responses"))
 
     async def talk(self) -> Tally:
@@ -102,6 +106,10 @@ class Crowd:
         await asyncio.gather(*(self._place(number) for number in range(self.plan.debtors)))
         self.elapsed = self.so_far
         return self.tally
+
+    def close(self) -> None:
+        """Nobody begins any more."""
+        self._is_closed = True
 
     @property
     def so_far(self) -> float:
@@ -112,6 +120,8 @@ class Crowd:
     def is_over(self) -> bool:
         """Whether nobody begins any more."""
         plan = self.plan
+        if self._is_closed:
+            return True
         late = plan.seconds is not None and self.so_far > plan.seconds
         return late or (plan.turns is not None and self.tally.turns >= plan.turns)
 
@@ -129,6 +139,7 @@ class Crowd:
         ways = ways or list(self.plan.channels)
         (channel,) = chance.choices([name for name, _ in ways], [share for _, share in ways])
         line = LINES[channel](self.base, self.client, self.providers, _address(who, channel))
+        line.persists = self.plan.persists
         tally.active += 1
         tally.most_active = max(tally.most_active, tally.active)
         try:
@@ -215,7 +226,7 @@ class Debtor:
 
     async def _answer(self, began: float) -> Arrived | None:
         """The first message of the answer to the last question."""
-        end = began + _PATIENCE
+        end = began + self._plan.patience
         while True:
             try:
                 one = await asyncio.wait_for(self._line.arrived.get(), max(0.0, end - time.perf_counter()))

@@ -9,6 +9,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timezone
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -53,10 +55,13 @@ class Providers:
         self._client: aiohttp.ClientSession | None = None
         self._runner: web.AppRunner | None = None
         self.failures = 0
+        self.is_down = False  # answers 503 to everything
+        self.seen: Counter[str] = Counter()  # how often each part of each message of ours came over Twilio
+        self._listed: dict[str, list[dict[str, str]]] = {}  # what Twilio would list, by receiver
 
     async def start(self, port: int, client: aiohttp.ClientSession) -> str:
         """Listen; returns the address."""
-        app = web.Application()
+        app = web.Application(middlewares=[self._down])
         messages = f"/2010-04-01/Accounts/{TWILIO_ACCOUNT}/Messages.json"
         app.router.add_post(messages, self._twilio)
         app.router.add_get(messages, self._twilio_list)
@@ -73,6 +78,13 @@ class Providers:
             await asyncio.wait(list(self._tasks), timeout=5)
         if self._runner is not None:
             await self._runner.cleanup()
+
+    @web.middleware
+    async def _down(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        if self.is_down:
+            return web.json_response({"code": 20503, "message": "down"}, status=503)
+        answer: web.StreamResponse = await handler(request)
+        return answer
 
     def _show(self, channel: str, address: str, arrived: Arrived) -> None:
         self.taken[channel] += 1
@@ -91,17 +103,10 @@ class Providers:
         outbox_id = query["id"][0]
         cause = cause_of(outbox_id)
         sid = f"SM{next(self._numbers):032x}"
-        self._show(
-            channel,
-            to.removeprefix("whatsapp:"),
-            Arrived(
-                body,
-                (),
-                time.perf_counter(),
-                f"{outbox_id}/{query.get('part', ['1'])[0]}",
-                cause,
-            ),
-        )
+        part = f"{outbox_id}/{query.get('part', ['1'])[0]}"
+        self.seen[part] += 1
+        self._list(to, sid, values)
+        self._show(channel, to.removeprefix("whatsapp:"), Arrived(body, (), time.perf_counter(), part, cause))
         task = asyncio.create_task(self._report(f"{callback.path}?{callback.query}", sid, values))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -127,8 +132,23 @@ class Providers:
         """Twilio's signature of a call."""
         return {"X-Twilio-Signature": self._validator.compute_signature(url, dict(values))}
 
-    async def _twilio_list(self, _: web.Request) -> web.Response:
-        return web.json_response({"messages": [], "next_page_uri": None, "page": 0, "page_size": 50})
+    def _list(self, to: str, sid: str, values: Mapping[str, Any]) -> None:
+        self._listed.setdefault(to, []).append(
+            {
+                "sid": sid,
+                "body": str(values.get("Body", "")),
+                "status": "delivered",
+                "to": to,
+                "from": str(values.get("From", "")),
+                "direction": "outbound-api",
+                "date_created": format_datetime(datetime.now(timezone.utc)),
+            }
+        )
+
+    async def _twilio_list(self, request: web.Request) -> web.Response:
+        """What a try that was cut short is looked for in."""
+        found = self._listed.get(request.query.get("To", ""), [])
+        return web.json_response({"messages": found[::-1], "next_page_uri": None, "page": 0, "page_size": 50})
 
     # -- Telegram -------------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from bot.settings import CHECKOUT, Settings
 from bot.storage.engine import parse_url
 from bot.storage.migrations import migrate
 
-_LOGS = CHECKOUT / "var" / "log" / "load"
+LOGS = CHECKOUT / "var" / "log" / "load"
 _CHANNELS = f"""
 limits: {{per_address: 1000000/minute, per_network: 100000000/minute}}
 web: {{streams: 10000}}
@@ -52,21 +52,22 @@ def started(
         database: with SQLite one of each server as on one machine; with PostgreSQL also Redis and a proxy, as beyond it.
         workers: how many Rasa servers, and how many action servers.
     """
-    channels = folder / "channels.yml"
-    channels.write_text(_CHANNELS, encoding="utf-8")
-    environment = _environment(database, channels, providers_port)
+    variables = environment(database, folder, providers_port)
     migrate(database)
-    app = application(Settings.from_environment(environment))
+    app = application(Settings.from_environment(variables))
     with ExitStack() as stack:
         if parse_url(database).get_backend_name() == "sqlite":
-            base, pids = stack.enter_context(_on_one_machine(environment, model, ports))
+            base, pids = stack.enter_context(_on_one_machine(variables, model, ports))
         else:
-            environment["ALDIA_REDIS_URL"] = stack.enter_context(_redis(folder, ports[-1]))
-            base, pids = stack.enter_context(_beyond_one(environment, model, workers, ports[:-1]))
+            variables["ALDIA_REDIS_URL"] = stack.enter_context(_redis(folder, ports[-1]))
+            base, pids = stack.enter_context(_beyond_one(variables, model, workers, ports[:-1]))
         yield Servers(base, app, pids)
 
 
-def _environment(database: str, channels: Path, providers_port: int) -> dict[str, str]:
+def environment(database: str, folder: Path, providers_port: int) -> dict[str, str]:
+    """Variables of servers with every channel on; writes their channels.yml into the folder."""
+    channels = folder / "channels.yml"
+    channels.write_text(_CHANNELS, encoding="utf-8")
     providers = f"http://127.0.0.1:{providers_port}"
     return {
         **os.environ,
@@ -91,7 +92,7 @@ Started = tuple[str, dict[str, int]]  # where it is reached, and the processes b
 def _on_one_machine(environment: dict[str, str], model: Path, ports: Sequence[int]) -> Iterator[Started]:
     names = ("ALDIA_PORT", "ALDIA_ACTIONS_PORT", "ALDIA_DESK_PORT", "ALDIA_JOBS_PORT")
     own = {**environment, **{name: str(port) for name, port in zip(names, ports, strict=False)}}
-    stack = Stack(Settings.from_environment(own), own, _LOGS)
+    stack = Stack(Settings.from_environment(own), own, LOGS)
     try:
         stack.start(model)
         yield f"http://127.0.0.1:{ports[0]}", {child.name: child.process.pid for child in stack.children}
@@ -103,7 +104,7 @@ def _on_one_machine(environment: dict[str, str], model: Path, ports: Sequence[in
 def _beyond_one(
     environment: dict[str, str], model: Path, workers: int, ports: Sequence[int]
 ) -> Iterator[Started]:
-    cluster = Cluster(environment, _LOGS, Counts(workers, workers, 1, 1), ports, model)
+    cluster = Cluster(environment, LOGS, Counts(workers, workers, 1, 1), ports, model)
     cluster.start()
     try:
         yield cluster.url, {node.name: node.pid for node in cluster.nodes}

@@ -15,6 +15,7 @@ import aiohttp
 from bench.providers import NUMBERS, TELEGRAM_SECRET, Arrived, Providers, cause_of
 
 _RENEW_BEFORE = 60.0
+_AGAIN_AFTER = 0.5
 # Of this run: a provider gives no id twice.
 _numbers = itertools.count(int(time.time()) % 10**7 * 10**7)
 
@@ -22,11 +23,16 @@ _numbers = itertools.count(int(time.time()) % 10**7 * 10**7)
 class Refused(Exception):
     """The server did not take a message; the text is channel and status."""
 
+    def __init__(self, text: str, is_final: bool) -> None:
+        super().__init__(text)
+        self.is_final = is_final
+
 
 class Line(ABC):
     """One conversation's connection. What arrives goes into `arrived`, in the order in which it came."""
 
     channel = ""
+    persists = 0.0  # seconds for which what was not taken is sent again, with the same id
     tells_cause = True  # whether it can be seen which message an answer belongs to
 
     def __init__(self, base: str, client: aiohttp.ClientSession, providers: Providers, address: str) -> None:
@@ -48,9 +54,22 @@ class Line(ABC):
         """After the last."""
 
     async def _post(self, path: str, **more: Any) -> Any:
+        end = time.monotonic() + self.persists
+        while True:
+            try:
+                return await self._post_once(path, **more)
+            except Refused as refused:
+                if time.monotonic() > end or refused.is_final:
+                    raise
+            except (aiohttp.ClientError, asyncio.TimeoutError):
+                if time.monotonic() > end:
+                    raise
+            await asyncio.sleep(_AGAIN_AFTER)
+
+    async def _post_once(self, path: str, **more: Any) -> Any:
         async with self.client.post(self.base + path, **more) as response:
             if response.status >= 300:
-                raise Refused(f"{self.channel} {response.status}")
+                raise Refused(f"{self.channel} {response.status}", response.status < 500)
             return await response.json() if response.content_type == "application/json" else None
 
 

@@ -1,0 +1,1 @@
+"""Faults and races: what dies, stops, hangs, or happens twice at the same moment."""
