@@ -129,7 +129,7 @@ def _receive(app: Application, incoming: Incoming) -> Received:
         )
         if not uow.inbox.add(message):
             return _duplicate(uow, message)
-        conversation.last_inbound_at = now
+        heard_at, conversation.last_inbound_at = conversation.last_inbound_at, now
         if incoming.via:
             conversation.state["via"] = dict(incoming.via)
         delivery.reached_us(uow, conversation, now)
@@ -137,6 +137,9 @@ def _receive(app: Application, incoming: Incoming) -> Received:
         turn.audit(
             Tag.MESSAGE_RECEIVED, text=message.text, media=len(message.media), channel=incoming.channel
         )
+        if conversation.owner is Owner.HUMAN:
+            # Who writes the next morning may be somebody else, also where a person answers.
+            identity.end_for_people(turn, heard_at)
         if incoming.link is not None:
             chat_links.open_in(turn, incoming.link)
         received = _answer_at_once(turn, incoming)
@@ -195,9 +198,7 @@ def _answer_at_once(turn: Turn, incoming: Incoming) -> Received:
     return _to_run(turn.app, turn.uow, talk, message)
 
 
-def _to_run(
-    app: Application, uow: UnitOfWork, talk: Conversation, message: InboundMessage
-) -> Received:
+def _to_run(app: Application, uow: UnitOfWork, talk: Conversation, message: InboundMessage) -> Received:
     debtor = uow.debtors.get(talk.debtor_id) if talk.debtor_id is not None else None
     is_identified = talk.verified_at is not None and debtor is not None
     return Received(
@@ -279,7 +280,9 @@ def _media(turn: Turn) -> None:
     if _is_of_album(turn):
         return
     response = next((name for kind, name in _MEDIA_ANSWERS.items() if kind in kinds), "utter_media")
-    turn.say(response, buttons=[] if response == "utter_sticker" else [Button("button_person", "request_agent")])
+    turn.say(
+        response, buttons=[] if response == "utter_sticker" else [Button("button_person", "request_agent")]
+    )
     resume.ask_again(turn)
 
 
