@@ -10,11 +10,9 @@ from typing import Any
 from bot.rulebook.countries import CountryEntry, load_countries
 from bot.rulebook.desk import (
     CannedReply,
-    ForbiddenWording,
     OpeningHours,
     load_canned_replies,
     load_desk_hours,
-    load_forbidden_words,
 )
 from bot.rulebook.editions import canonical
 from bot.rulebook.errors import Problem, Problems
@@ -36,7 +34,6 @@ class Contents:
     countries: Mapping[str, CountryEntry]
     methods: Mapping[tuple[str, str], tuple[PaymentMethod, ...]]
     desk_hours: Mapping[str, OpeningHours]
-    forbidden_words: tuple[ForbiddenWording, ...]
     canned_replies: tuple[CannedReply, ...]
     jurisdictions: Jurisdictions
     wording: Wording
@@ -66,10 +63,9 @@ def read_directory(directory: Path, own: Path | None = None) -> tuple[Contents |
     out = Problems("payment_methods.yml")
     methods = load_payment_methods(raw["payment_methods"], out)
     problems += out.found
-    outs = [Problems(f"{name}.yml") for name in ("desk_hours", "forbidden_words", "canned_replies")]
+    outs = [Problems(f"{name}.yml") for name in ("desk_hours", "canned_replies")]
     hours = load_desk_hours(raw["desk_hours"], outs[0])
-    words = load_forbidden_words(raw["forbidden_words"], outs[1])
-    replies = load_canned_replies(raw["canned_replies"], outs[2])
+    replies = load_canned_replies(raw["canned_replies"], outs[1])
     problems += [problem for out in outs for problem in out.found]
     if not problems:
         problems += _contradictions(numbers)
@@ -85,7 +81,7 @@ def read_directory(directory: Path, own: Path | None = None) -> tuple[Contents |
         digests[name] = canonical(raw[name])
     wording = Wording(wording_rules, jurisdictions)
     return (
-        Contents(numbers, countries, methods, hours, words, replies, jurisdictions, wording, digests),
+        Contents(numbers, countries, methods, hours, replies, jurisdictions, wording, digests),
         problems,
     )
 

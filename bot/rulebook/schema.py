@@ -125,6 +125,6 @@ FILES: dict[str, dict[str, Spec]] = {
         "approval_valid_for": _whole("days", 1, 60, by_segment=False),
     },
 }
-OTHER_FILES = ("countries", "payment_methods", "desk_hours", "forbidden_words", "canned_replies")
+OTHER_FILES = ("countries", "payment_methods", "desk_hours", "canned_replies")
 
 Value = bool | int | Decimal | tuple[str, ...] | dict[str, Decimal]
