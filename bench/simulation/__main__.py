@@ -123,14 +123,14 @@ def _hold(world: World, seed: int, numbers: range) -> tuple[Counter[str], list[s
     counts: Counter[str] = Counter()
     violations = []
     for number in numbers:
-        play = Play(world, seed, number)
         try:
+            play = Play(world, seed, number)
             play.run()
             found = judge(play)
+            _count(counts, play)
         except Exception as error:
             found = [f"the simulation broke: {type(error).__name__}: {error}"]
         violations += [f"seed {seed}, conversation {number}: {fault}" for fault in found]
-        _count(counts, play)
     return counts, violations
 
 

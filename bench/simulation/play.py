@@ -248,12 +248,13 @@ class Play:
         address = chat.address if channel == chat.channel else self.main.phone
         response = dice.choice([*_UNASKED, "utter_reminder", "utter_reminder"])
         self._sent += 1
-        message_id = MessageId(f"M-unasked-{self._sent}")
+        # Never used before in this process: keys are remembered by conversation.
+        message_id = MessageId(f"M-unasked-{self.number}-{self._sent}")
         with self.app.unit_of_work() as uow:
             talk = uow.conversations.by_address(channel, address)
             if talk is None:
                 talk = Conversation(
-                    ConversationId(f"C-unasked-{self._sent}"), channel, address, self.main.base.language,
+                    ConversationId(f"C-unasked-{self.number}-{self._sent}"), channel, address, self.main.base.language,
                     debtor_id=DebtorId(self.main.debtor_id), opened_at=self.world.clock.at,
                 )  # fmt: skip
                 uow.conversations.add(talk)

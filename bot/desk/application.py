@@ -23,6 +23,7 @@ from bot.desk import (
     api,
     conversation_pages,
     live,
+    oversight_pages,
     queue_pages,
     sign_in_pages,
     team_pages,
@@ -32,6 +33,7 @@ from bot.desk.queue_cache import QueueCache
 from bot.desk.security import SafeHeaders
 from bot.services import queue_watch
 from bot.services.application import Application
+from bot.services.oversight import Signer
 
 logger = logging.getLogger(__name__)
 
@@ -39,11 +41,12 @@ _WATCH_EVERY = 5.0
 _CASE = "/c/{id}"
 
 
-def create(app: Application, *, has_watch: bool = True) -> Starlette:
+def create(app: Application, *, has_watch: bool = True, signer: Signer | None = None) -> Starlette:
     """Build it.
 
     Args:
         has_watch: look after the queue's times and the webhooks here; off where a test does so itself.
+        signer: signs records that leave the desk, and its key is trusted when checkpoints are verified.
     """
     is_https = app.settings.desk_url.startswith("https:")
     hosts = {
@@ -76,6 +79,7 @@ def create(app: Application, *, has_watch: bool = True) -> Starlette:
     )
     built.state.application = app
     built.state.queue = QueueCache(app)
+    built.state.signer = signer
     return built
 
 
@@ -113,6 +117,13 @@ def _routes() -> list[Route | Mount]:
         get("/people", team.people),
         post("/people", team.add_person),
         post("/people/{id}", team.change_person),
+        get("/oversight", oversight_pages.overview),
+        get("/oversight/cases", oversight_pages.cases),
+        get("/oversight/fairness", oversight_pages.fairness),
+        *(
+            post(f"/oversight/{name}", getattr(oversight_pages, name))
+            for name in ("contact", "why", "after", "proof", "everything", "record")
+        ),
         get("/account", mine.account),
         post("/account/password", mine.password),
         post("/account/second-factor", mine.second_factor),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 
-from bot.bootstrap import application
+from bot.bootstrap import application, signer_of
 from bot.rulebook.errors import RulebookError
 from bot.runner.lifeline import end_with_parent
 from bot.runner.logs import configure_logging
@@ -31,7 +31,7 @@ def main() -> None:
         sys.exit(str(error))
     gc.freeze()
     uvicorn.run(
-        create(app),
+        create(app, signer=signer_of(settings)),
         host=settings.host,
         port=settings.desk_port,
         log_config=None,

@@ -47,14 +47,18 @@ def _wording(turn: DeskTurn, text: str) -> list[Finding]:
                 continue  # how it reads: that is the writer's own
             action = "stop" if one.severity == FORBIDDEN else "warn"
             words = text[one.start : one.end]
-            found.setdefault(one.rule_id, Finding(one.fact_id or one.rule_id, action, one.says or _GAP, words))
+            found.setdefault(
+                one.rule_id, Finding(one.fact_id or one.rule_id, action, one.says or _GAP, words)
+            )
     return list(found.values())
 
 
 def _hours(turn: DeskTurn) -> list[Finding]:
     """What the contact gate has against writing now."""
     talk = turn.conversation
-    ruling = contact_gate.may_write(turn.app, turn.uow, talk, Purpose.REPLY) if talk.channel in PUSHED else None
+    ruling = (
+        contact_gate.may_write(turn.app, turn.uow, talk, Purpose.REPLY) if talk.channel in PUSHED else None
+    )
     if ruling is None or not isinstance(ruling.decision, Blocked):
         return []
     return [Finding(ruling.decision.fact_id, "warn", _NOT_NOW, "")]

@@ -58,6 +58,14 @@ HOW = {
     ),
 }
 TAGS = {
+    "MESSAGE_RECEIVED": ("Mensaje de la persona", "Message of the person"),
+    "MESSAGE_UNDERSTOOD": ("Se entendió", "Understood as"),
+    "MESSAGE_SENT": ("Nuestro mensaje", "Our message"),
+    "CONTACT_DECIDED": ("¿Se le puede escribir?", "May they be written to?"),
+    "RECORD_VERIFIED": ("Se comprobó el registro", "The record was verified"),
+    "DESK_CLAIMED": ("Una persona tomó la conversación", "A person took the conversation"),
+    "DESK_OPENED": ("Se abrió para leer", "Opened to read"),
+    "DESK_EXPORTED": ("Se descargó", "Downloaded"),
     "MESSAGE_DELIVERY": ("Entrega del mensaje", "Delivery of the message"),
     "ADDRESS_MARKED": ("Estado de la dirección", "State of the address"),
     "INTENT_CLARIFIED": ("Se preguntó qué quería decir", "Asked which meaning was meant"),
@@ -99,6 +107,15 @@ TAGS = {
     "ARRANGEMENT_MOVED": ("Estado del acuerdo", "State of the arrangement"),
 }
 FACTS = {
+    "text": ("texto", "text"),
+    "intent": ("significado", "meaning"),
+    "confidence": ("seguridad", "confidence"),
+    "fact_id": ("norma", "fact"),
+    "purpose": ("para qué", "purpose"),
+    "jurisdiction": ("país", "jurisdiction"),
+    "next_allowed_at": ("desde", "from"),
+    "response": ("nombre del texto", "name of the text"),
+    "language": ("idioma", "language"),
     "account": ("cuenta", "account"),
     "amount": ("importe", "amount"),
     "balance": ("saldo", "balance"),

@@ -19,6 +19,11 @@ from bot.debt.contact_gate import Blocked, Contact, Purpose, Reach, decide
 from bot.debt.holds import HoldKind
 
 _AS_LAW_NAMES = {"web": "webchat", "rest": "webchat"}
+_BY_TEXT = {
+    "utter_contact_stopped": Purpose.STOP_CONFIRMATION,
+    "utter_distress": Purpose.CRISIS,
+    "utter_distress_again": Purpose.CRISIS,
+}
 _NOT_COUNTED = (Purpose.RIGHTS_NOTICE, Purpose.STOP_CONFIRMATION, Purpose.CRISIS)
 _LIVE = timedelta(hours=2)
 # What stops everything of ours but notices, in every country.
@@ -78,10 +83,8 @@ class Contacts:
         own = self._watch.campaign.get(sent.row.message_id)
         if own is not None:
             return own
-        if sent.row.response == "utter_contact_stopped":
-            return Purpose.STOP_CONFIRMATION
-        if sent.row.response in ("utter_distress", "utter_distress_again"):
-            return Purpose.CRISIS
+        if sent.row.response in _BY_TEXT:
+            return _BY_TEXT[sent.row.response]
         # An answer says so by what it answers; of what else comes unasked the service knows the purpose.
         return Purpose.REPLY if sent.row.cause is not None else asked.purpose
 
@@ -145,8 +148,7 @@ class Contacts:
             answers_at = self._received.get(other.row.cause) if other.row.cause is not None else None
             key = other.row.cause or other.row.message_id
             purpose = self._watch.campaign.get(other.row.message_id, Purpose.REPLY)
-            if other.row.response == "utter_contact_stopped":
-                purpose = Purpose.STOP_CONFIRMATION
+            purpose = _BY_TEXT.get(other.row.response, purpose)
             channel = _AS_LAW_NAMES.get(other.channel, other.channel)
             let_out = self._watch.last_asked(other.row.message_id)
             # A message counts from when it was let out; sending it takes a moment more.
