@@ -41,6 +41,7 @@ _UNASKED = {
     "notice_rights": Purpose.RIGHTS_NOTICE,
 }
 _NEXT_DUE = "SELECT min(due_at) FROM outbox WHERE status = 'queued' AND due_at > ? AND due_at <= ?"
+_IDENTIFIED = "SELECT count(*) FROM conversations WHERE verified_at IS NOT NULL AND channel = ?"
 _LAST_DAYS = timedelta(days=12)
 _MOST_STOPS = 60
 
@@ -81,7 +82,7 @@ class Play:
 
     def run(self) -> None:
         """Live it to the end."""
-        for _ in range(self.dice.randint(3, 14)):
+        for _ in range(self.dice.randint(4, 16)):
             self._step()
         self._end()
 
@@ -111,7 +112,7 @@ class Play:
         self.advance(timedelta(seconds=dice.choice((4, 15, 40, 120, 400))))
         if dice.random() < 0.04:
             self.advance(timedelta(minutes=31))  # the identification ends
-        if not any(s.address == chat.address for s in self.world.watch.said) and dice.random() < 0.6:
+        if dice.random() < 0.5 and not self.world.peek(_IDENTIFIED, chat.channel):
             self._identify(chat)
             return
         weights = speech.weights_of(chat.character)

@@ -28,7 +28,7 @@ def test_nothing_happens_that_must_not(seed: int) -> None:
     assert figures["transmitted"] > figures["conversations"], "something was said, or this proves nothing"
     assert figures["unasked_sent"] > 0
     assert figures["blocked"]
-    assert figures["arrangements"] > 0
+    assert figures["offers"] > 0
     assert figures["holds"] > 0
 
 

@@ -44,9 +44,11 @@ def debt_words(watch: Watch, rows: Rows, people: list[Simulated], minutes: int) 
         if not entry.message_id and entry.payload.get("outcome") == "verified"
     ]
     chats: defaultdict[str, _Chat] = defaultdict(_Chat)
+    # An answer that waited takes another place in the outbox; what counts is who was identified when it was written.
+    written = {e.payload["outbox_id"]: e.at for e in rows.of_tag("MESSAGE_SENT")}
     happened: list[tuple[datetime, InboundMessage | OutboundMessage]] = [
         *((m.received_at, m) for m in rows.inbox),
-        *((m.created_at, m) for m in rows.outbox),
+        *((written.get(m.message_id, m.created_at), m) for m in rows.outbox),
     ]
     for at, message in sorted(happened, key=lambda each: each[0]):
         chat = chats[message.conversation_id]
