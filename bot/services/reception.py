@@ -378,6 +378,8 @@ def _apologise(app: Application, uow: UnitOfWork, message: InboundMessage) -> tu
     if conversation.owner is Owner.HUMAN:
         return ()
     turn = Turn(app, uow, conversation, message, Heard("none", 1.0, text=message.text, is_pressed=True))
+    # The apology is a word of ours: it must not prolong an identification that silence had ended.
+    identity.expire_verification(turn)
     turn.audit(Tag.TURN_FAILED)
     turn.open_case("turn_failed")
     turn.say("utter_sorry", buttons=[Button("button_person", "request_agent")])

@@ -269,7 +269,7 @@ class Outbox(Protocol):
     def gone_out(
         self, conversation_ids: Sequence[ConversationId], since: datetime
     ) -> Sequence[OutboundMessage]:
-        """Messages that reached, or may have reached, the debtor in these conversations, oldest first."""
+        """Messages that a provider took, or may have taken, in these conversations, delivered or not, oldest first."""
 
 
 class Transcripts(Protocol):
