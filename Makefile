@@ -17,7 +17,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.10 --generat
 
 export RASA_TELEMETRY_ENABLED := false
 
-.PHONY: help install install-dev run train check lint types fast test audit screenshots bench soak faults lock clean
+.PHONY: help install install-dev run train check lint types fast test audit screenshots bench soak faults simulate lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -76,6 +76,9 @@ lock: $(UV) ## Choose versions anew and write them with their hashes into requir
 	@$(COMPILE) --upgrade --constraints requirements.lock --extra dev pyproject.toml -o requirements-dev.lock
 	@$(UV) pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
 	  --upgrade requirements-audit.in -o requirements-audit.lock
+
+simulate: .venv/.dev ## Hold 10,000 simulated conversations and judge each: no message, word or offer that must not be
+	@$(BIN)/python -m bench.simulation --workers $(WORKERS) --conversations 10000 $(SIMULATION_OPTIONS)
 
 clean: ## Remove what was installed, trained and stored here, the demo database too
 	rm -rf .venv .uv var models .rasa .pytest_cache .mypy_cache .ruff_cache .hypothesis aldia.egg-info

@@ -12,12 +12,14 @@ from sqlalchemy import bindparam, insert, select, text
 from sqlalchemy.engine import Connection
 
 from bot.audit.canonical import GENESIS, canonical_json, clean, entry_hash, instant
+from bot.audit.checkpoint_check import check_checkpoints
 from bot.audit.checkpoints import Checkpoint, latest
-from bot.audit.export import Part, export, export_debtor, opened
+from bot.audit.export import Part, export, export_debtor, export_lines, opened
 from bot.audit.keys import SubjectKeys
+from bot.audit.signing import Signer
 from bot.audit.tables import audit_entries, audit_head
 from bot.audit.tags import COMMON, PAYLOAD, PERSONAL, SEALED, Tag
-from bot.audit.verify import Finding, Verification, check
+from bot.audit.verify import Finding, Verification, check, check_debtor
 
 _HEADS = (
     select(audit_head.c.chain, audit_head.c.seq, audit_head.c.hash)
@@ -136,6 +138,18 @@ class SqlAuditLog:
     def latest_checkpoint(self) -> Checkpoint | None:
         """The newest signed checkpoint."""
         return latest(self._connection)
+
+    def lines_of(self, part: Part, at: datetime, signer: Signer | None) -> Iterator[str]:
+        """A part of the record as a file that can be checked anywhere: see `bot.audit.export`."""
+        return export_lines(self._connection, part, self._keys, at, signer)
+
+    def check_debtor(self, debtor_id: str, verification: Verification | None = None) -> Iterator[Finding]:
+        """Walk the chains about one debtor: see `bot.audit.verify`."""
+        return check_debtor(self._connection, debtor_id, verification)
+
+    def check_checkpoints(self, verification: Verification, trusted: Mapping[str, str]) -> Iterator[Finding]:
+        """Walk all checkpoints: see `bot.audit.checkpoint_check`."""
+        return check_checkpoints(self._connection, verification, trusted)
 
     def check(self, verification: Verification | None = None) -> Iterator[Finding]:
         """Walk the whole record: see `bot.audit.verify`."""

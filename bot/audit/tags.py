@@ -74,6 +74,9 @@ class Tag(str, Enum):
     DESK_NOTED = "DESK_NOTED"  # a private note
     DESK_APPROVAL = "DESK_APPROVAL"  # terms beyond the rules: asked for, approved, rejected
     DESK_EXPORTED = "DESK_EXPORTED"  # a record left the system
+    RECORD_VERIFIED = (
+        "RECORD_VERIFIED"  # somebody had the record walked: all of it, or what is about one debtor
+    )
     DESK_SIGNED_IN = "DESK_SIGNED_IN"  # tried to: the outcome says how it went
     DESK_USER_CHANGED = "DESK_USER_CHANGED"  # an account of the desk
     # The books
@@ -198,7 +201,8 @@ PAYLOAD: dict[Tag, frozenset[str]] = {
     Tag.DESK_APPROVAL: frozenset(
         {"approval_id", "outcome", "proposal", "total", "saving", "installments", "offer_id"}
     ),
-    Tag.DESK_EXPORTED: frozenset({"entries"}),
+    Tag.DESK_EXPORTED: frozenset({"entries", "by"}),
+    Tag.RECORD_VERIFIED: frozenset({"entries", "chains", "checkpoints", "findings"}),
     Tag.DESK_SIGNED_IN: frozenset({"outcome"}),
     Tag.DESK_USER_CHANGED: frozenset({"user_id", "columns", "role", "outcome"}),
     Tag.ACCOUNT_IMPORTED: frozenset({"creditor", "balance", "file"}),

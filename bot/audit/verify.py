@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import column, literal, select, table
+from sqlalchemy import column, literal, or_, select, table
 from sqlalchemy.engine import Connection
 
 from bot.audit.canonical import GENESIS, entry_hash
@@ -76,6 +76,22 @@ def check(connection: Connection, verification: Verification | None = None) -> I
         yield finding
 
 
+def check_debtor(
+    connection: Connection, debtor_id: str, verification: Verification | None = None
+) -> Iterator[Finding]:
+    """Walk only the chains about one debtor: their own and those of the conversations bound to them."""
+    counts = verification if verification is not None else Verification()
+    own = f"debtor:{debtor_id}"
+    talks = table("conversations", column("conversation_id"), column("debtor_id"))
+    theirs = select(literal("conversation:").concat(talks.c.conversation_id)).where(
+        talks.c.debtor_id == debtor_id
+    )
+    wanted = or_(audit_entries.c.chain == own, audit_entries.c.chain.in_(theirs))
+    for finding in _entries(connection, counts, wanted):
+        counts.findings += 1
+        yield finding
+
+
 def verify(connection: Connection) -> tuple[Verification, list[Finding]]:
     """Walk the whole record and keep every finding. See `check`."""
     counts = Verification()
@@ -95,12 +111,14 @@ def _stream(connection: Connection, statement: Any) -> Iterator[Any]:
         yield from part
 
 
-def _entries(connection: Connection, counts: Verification) -> Iterator[Finding]:
+def _entries(connection: Connection, counts: Verification, wanted: Any = None) -> Iterator[Finding]:
     statement = (
         select(audit_entries, audit_head.c.seq.label("head_seq"), audit_head.c.hash.label("head_hash"))
         .select_from(audit_entries.outerjoin(audit_head, audit_head.c.chain == audit_entries.c.chain))
         .order_by(audit_entries.c.chain, audit_entries.c.seq)
     )
+    if wanted is not None:
+        statement = statement.where(wanted)
     last: Any = None
     for row in _stream(connection, statement):
         counts.entries += 1

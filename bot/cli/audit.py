@@ -352,3 +352,61 @@ def public_keys(database: str | None, as_json: bool) -> None:
     for key in found:
         until = key["valid_until"] or "now"
         click.echo(f"{key['key_id']}  {key['public_key']}  from {key['valid_from']} to {until}")
+
+
+_LANGUAGE = click.option("--language", type=click.Choice(["es", "en"]), default="en", show_default=True)
+
+
+@audit.command()
+@click.argument("message_id")
+@_LANGUAGE
+@database_option
+@json_option
+def why(message_id: str, language: str, database: str | None, as_json: bool) -> None:
+    """Say why the message MESSAGE_ID was said: what was heard, the decision with its rule and inputs, the gate, delivery.
+
+    \b
+    Example:
+      aldia audit why M-0123456789abcdef.0
+    """
+    from bot.services.oversight import as_lines
+    from bot.services.oversight import why as reasons
+
+    found = reasons(application_for(database), message_id)
+    row = found.message
+    if as_json:
+        message = {
+            name: getattr(row, name) for name in ("message_id", "response", "variant", "text", "status")
+        }
+        print_json({"message": message, "asked": found.asked, "entries": found.entries})
+        return
+    click.echo(f"{row.message_id}  {row.response}, version {row.variant}, by {row.author}, {row.status}")
+    click.echo(f"  {row.text}")
+    if found.asked:
+        click.echo(f"In answer to: {found.asked}")
+    for line in as_lines(found.entries, language):
+        click.echo(line)
+
+
+@audit.command("after-stop")
+@click.argument("reference")
+@_LANGUAGE
+@database_option
+@json_option
+def after_a_stop(reference: str, language: str, database: str | None, as_json: bool) -> None:
+    """List what happened since the debtor of account REFERENCE first invoked a right: what was sent, stopped, and why.
+
+    \b
+    Example:
+      aldia audit after-stop AD-ES-0001
+    """
+    from bot.services.oversight import after_stop, as_lines
+
+    found = after_stop(application_for(database), reference)
+    if as_json:
+        print_json(found)
+        return
+    if not found:
+        click.echo("No right was invoked.")
+    for line in as_lines(found, language):
+        click.echo(line)

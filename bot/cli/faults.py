@@ -24,6 +24,7 @@ def sentence_of(error: BaseException) -> str | None:
     from bot.services.csv_rows import FileRefused
     from bot.services.debtors import UnknownDebtor
     from bot.services.desk_roles import DeskRefusal
+    from bot.services.oversight import UnknownMessage
     from bot.services.personal_data import HoldRefused
     from bot.settings import SettingsError
     from bot.storage.backup import BackupError
@@ -46,6 +47,7 @@ def sentence_of(error: BaseException) -> str | None:
         NotACopy,
         UnknownDebtor,
         UnknownCase,
+        UnknownMessage,
         HoldRefused,
         RulebookError,
         ScriptError,

@@ -56,6 +56,7 @@ def check(jurisdiction: str | None, as_json: bool) -> None:
 
 
 def _print_profile(code: str, as_json: bool) -> None:
+    from bot.clock import Clock
     from bot.rulebook.book import Rulebook
     from bot.rulebook.jurisdictions.plain_words import fact_as_data, profile_as_lines
 
@@ -73,7 +74,7 @@ def _print_profile(code: str, as_json: bool) -> None:
         unverified = [fact.fact_id for fact in profile.unverified]
         print_json({**header, "as_of": profile.content["as_of"], "unverified": unverified, "facts": facts})
         return
-    for line in profile_as_lines(profile):
+    for line in profile_as_lines(profile, Clock(settings).today()):
         click.echo(line)
 
 

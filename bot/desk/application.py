@@ -20,6 +20,7 @@ from bot.desk import (
     api,
     conversation_pages,
     live,
+    oversight_pages,
     queue_pages,
     sign_in_pages,
     team_pages,
@@ -28,15 +29,17 @@ from bot.desk import (
 from bot.desk.queue_cache import QueueCache
 from bot.desk.security import OnlyOurHosts, SafeHeaders
 from bot.services.application import Application
+from bot.services.oversight import Signer
 
 _CASE = "/c/{id}"
 
 
-def create(app: Application, more: Sequence[Route] = ()) -> Starlette:
+def create(app: Application, more: Sequence[Route] = (), *, signer: Signer | None = None) -> Starlette:
     """Build it. The queue's times and the webhooks are looked after by the jobs process.
 
     Args:
         more: routes of whoever runs it, such as those about its health.
+        signer: signs records that leave the desk, and its key is trusted when checkpoints are verified.
     """
     is_https = app.settings.desk_url.startswith("https:")
 
@@ -61,6 +64,7 @@ def create(app: Application, more: Sequence[Route] = ()) -> Starlette:
     built.router.redirect_slashes = False
     built.state.application = app
     built.state.queue = QueueCache(app)
+    built.state.signer = signer
     return built
 
 
@@ -109,6 +113,13 @@ def _routes() -> list[Route | Mount]:
         get("/people", team.people),
         post("/people", team.add_person),
         post("/people/{id}", team.change_person),
+        get("/oversight", oversight_pages.overview),
+        get("/oversight/cases", oversight_pages.cases),
+        get("/oversight/fairness", oversight_pages.fairness),
+        *(
+            post(f"/oversight/{name}", getattr(oversight_pages, name))
+            for name in ("contact", "why", "after", "proof", "everything", "record")
+        ),
         get("/account", mine.account),
         post("/account/password", mine.password),
         post("/account/second-factor", mine.second_factor),

@@ -18,7 +18,7 @@ from bot.debt.retention import Keep
 from bot.debt.schedules import add_months
 from bot.debt.segments import Placement, circumstances, segment_of
 from bot.rulebook.countries import CountryEntry, CountryProfile
-from bot.rulebook.desk import CannedReply, DeskRules, ForbiddenWording, OpeningHours
+from bot.rulebook.desk import CannedReply, DeskRules, OpeningHours
 from bot.rulebook.editions import edition_of
 from bot.rulebook.errors import RulebookError
 from bot.rulebook.explanations import ExplainedRule, explain_rules
@@ -91,7 +91,6 @@ class Rulebook:
     countries: Mapping[str, CountryEntry]
     methods: Mapping[tuple[str, str], tuple[PaymentMethod, ...]]
     desk_hours: Mapping[str, OpeningHours]
-    forbidden_words: tuple[ForbiddenWording, ...]
     canned_replies: tuple[CannedReply, ...]
     jurisdictions: Jurisdictions
     wording: Wording
@@ -119,7 +118,6 @@ class Rulebook:
             found.countries,
             found.methods,
             found.desk_hours,
-            found.forbidden_words,
             found.canned_replies,
             found.jurisdictions,
             found.wording,

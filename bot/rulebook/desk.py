@@ -1,9 +1,8 @@
-"""The desk's rules without history: opening hours, words that may not be written, ready answers."""
+"""The desk's rules without history: opening hours, ready answers."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -14,7 +13,6 @@ from bot.rulebook.jurisdictions.gate import holidays_of
 from bot.rulebook.schema import COUNTRIES, LANGUAGES
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-ACTIONS = ("stop", "warn")
 TOPICS = ("start", "care", "dispute", "offers", "end")
 PLACEHOLDERS = frozenset({"agent", "name", "hours"})
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
@@ -47,21 +45,6 @@ class OpeningHours:
             return False
         clock = at.time()
         return any(day == at.weekday() and start <= clock < end for day, start, end in self.spans)
-
-
-@dataclass(frozen=True)
-class ForbiddenWording:
-    """One kind of wording that may not be written to a debtor."""
-
-    rule_id: str
-    action: str  # stop | warn
-    why: Mapping[str, str]
-    pattern: re.Pattern[str]
-
-    def found_in(self, text: str) -> str | None:
-        """The words of a text that it is about, or None."""
-        match = self.pattern.search(_plain(text))
-        return match.group().strip() if match else None
 
 
 @dataclass(frozen=True)
@@ -109,26 +92,6 @@ def _span(key: str, node: Any, out: Problems) -> list[tuple[int, time, time]]:
     return [(DAYS.index(day), start, end) for day in days if day in DAYS]
 
 
-def load_forbidden_words(content: Any, out: Problems) -> tuple[ForbiddenWording, ...]:
-    """Read what may not be written."""
-    found: list[ForbiddenWording] = []
-    if not out.keys("", content, ["words"]):
-        return ()
-    for number, node in enumerate(content["words"] or ()):
-        key = f"words[{number}]"
-        if not out.keys(key, node, ["id", "action", "why", *LANGUAGES]):
-            continue
-        if node["action"] not in ACTIONS:
-            out.add(f"{key}.action", f"is {describe(node['action'])}", ACTIONS)
-        words = [str(word) for language in LANGUAGES for word in node[language] or ()]
-        if not words or not out.keys(f"{key}.why", node["why"], LANGUAGES):
-            out.add(key, "needs words in each language, and why")
-            continue
-        rule_id = f"forbidden_words.{node['id']}"
-        found.append(ForbiddenWording(rule_id, str(node["action"]), dict(node["why"]), _pattern(words)))
-    return tuple(found)
-
-
 def load_canned_replies(content: Any, out: Problems) -> tuple[CannedReply, ...]:
     """Read the ready answers."""
     found: list[CannedReply] = []
@@ -147,13 +110,3 @@ def load_canned_replies(content: Any, out: Problems) -> tuple[CannedReply, ...]:
                 out.add(f"{key}.{language}", f"has {{{'}, {'.join(sorted(unknown))}}}", sorted(PLACEHOLDERS))
         found.append(CannedReply(str(node["id"]), str(node["topic"]), bool(node["before_identity"]), texts))
     return tuple(found)
-
-
-def _pattern(words: list[str]) -> re.Pattern[str]:
-    parts = [re.escape(_plain(word).rstrip("*")) + (r"\w*" if word.endswith("*") else "") for word in words]
-    return re.compile(rf"\b(?:{'|'.join(parts)})(?!\w)")
-
-
-def _plain(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.lower().replace("’", "'"))
-    return re.sub(r"\s+", " ", "".join(c for c in decomposed if not unicodedata.combining(c)))

@@ -10,11 +10,9 @@ from typing import Any
 from bot.rulebook.countries import CountryEntry, load_countries
 from bot.rulebook.desk import (
     CannedReply,
-    ForbiddenWording,
     OpeningHours,
     load_canned_replies,
     load_desk_hours,
-    load_forbidden_words,
 )
 from bot.rulebook.editions import canonical
 from bot.rulebook.errors import Problem, Problems
@@ -37,7 +35,6 @@ class Contents:
     countries: Mapping[str, CountryEntry]
     methods: Mapping[tuple[str, str], tuple[PaymentMethod, ...]]
     desk_hours: Mapping[str, OpeningHours]
-    forbidden_words: tuple[ForbiddenWording, ...]
     canned_replies: tuple[CannedReply, ...]
     jurisdictions: Jurisdictions
     wording: Wording
@@ -71,10 +68,9 @@ def read_directory(directory: Path, own: Path | None = None) -> tuple[Contents |
     out = Problems("who_writes.yml")
     who_writes = load_who_writes(raw["who_writes"], out)
     problems += out.found
-    outs = [Problems(f"{name}.yml") for name in ("desk_hours", "forbidden_words", "canned_replies")]
+    outs = [Problems(f"{name}.yml") for name in ("desk_hours", "canned_replies")]
     hours = load_desk_hours(raw["desk_hours"], outs[0])
-    words = load_forbidden_words(raw["forbidden_words"], outs[1])
-    replies = load_canned_replies(raw["canned_replies"], outs[2])
+    replies = load_canned_replies(raw["canned_replies"], outs[1])
     problems += [problem for out in outs for problem in out.found]
     if not problems:
         problems += _contradictions(numbers)
@@ -90,9 +86,7 @@ def read_directory(directory: Path, own: Path | None = None) -> tuple[Contents |
         digests[name] = canonical(raw[name])
     wording = Wording(wording_rules, jurisdictions)
     return (
-        Contents(
-            numbers, countries, methods, hours, words, replies, jurisdictions, wording, who_writes, digests
-        ),
+        Contents(numbers, countries, methods, hours, replies, jurisdictions, wording, who_writes, digests),
         problems,
     )
 

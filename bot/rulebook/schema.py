@@ -134,7 +134,6 @@ OTHER_FILES = (
     "countries",
     "payment_methods",
     "desk_hours",
-    "forbidden_words",
     "canned_replies",
     "who_writes",
 )

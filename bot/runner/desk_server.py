@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 
-from bot.bootstrap import application
+from bot.bootstrap import application, signer_of
 from bot.rulebook.errors import RulebookError
 from bot.runner import telemetry
 from bot.runner.health import Readiness, common
@@ -36,7 +36,8 @@ def main() -> None:
     gc.freeze()
     uvicorn.run(
         telemetry.with_metrics(
-            create(app, starlette_routes(app, Readiness(common(app)))), telemetry.access_of(settings)
+            create(app, starlette_routes(app, Readiness(common(app))), signer=signer_of(settings)),
+            telemetry.access_of(settings),
         ),
         host=settings.host,
         port=settings.desk_port,

@@ -27,14 +27,15 @@ class May(str, Enum):
     REASSIGN = (
         "reassign"  # take a chat from one person and give it to another, or take over from the assistant
     )
+    OVERSEE = "oversee"  # the questions of compliance: why, may we, what happened, was it touched
     EXPORT = "export"  # a debtor's record
     MANAGE_PEOPLE = "manage_people"
 
 
 _MATRIX: dict[Role, frozenset[May]] = {
     Role.AGENT: frozenset({May.WORK, May.REVEAL}),
-    Role.SUPERVISOR: frozenset({May.WORK, May.REVEAL, May.SEE_ALL, May.APPROVE, May.REASSIGN}),
-    Role.COMPLIANCE: frozenset({May.SEE_ALL, May.REVEAL, May.EXPORT}),
+    Role.SUPERVISOR: frozenset({May.WORK, May.REVEAL, May.SEE_ALL, May.APPROVE, May.REASSIGN, May.OVERSEE}),
+    Role.COMPLIANCE: frozenset({May.SEE_ALL, May.REVEAL, May.EXPORT, May.OVERSEE}),
     Role.ADMINISTRATOR: frozenset({May.MANAGE_PEOPLE}),
 }
 

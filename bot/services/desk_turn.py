@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -97,19 +96,15 @@ class DeskTurn(Turn):
     def send(self) -> list[OutboundMessage]:
         """Store what was said, to be sent."""
         rows = self.outbox() if self.has_spoken else []
-        if rows:
+        if rows and self.user is not None:
+            # A notice of the desk itself is nobody's word: an identification does not last longer for it.
             self.conversation.state["answered_at"] = self.now.isoformat()
         return rows
 
 
 def is_identified(app: Application, talk: Conversation) -> bool:
     """Whether an identification still holds: it ends after the same silence as with the assistant."""
-    if talk.verified_at is None:
-        return False
-    now, answered = app.clock.now(), talk.state.get("answered_at")
-    heard = [talk.verified_at, talk.last_inbound_at, datetime.fromisoformat(answered) if answered else None]
-    minutes = app.rulebook.identity(now.date()).verification_minutes
-    return bool(now - max(at for at in heard if at is not None) <= timedelta(minutes=minutes))
+    return identity.is_identified(app, talk, talk.last_inbound_at)
 
 
 def public_name(user: User) -> str:
@@ -145,6 +140,7 @@ def desk_turn(
         if own and not (talk.owner is Owner.HUMAN and talk.assignee == user.user_id):
             raise DeskRefusal("not_yours")
         turn = DeskTurn(app, uow, talk, user, words)
+        identity.end_for_people(turn, talk.last_inbound_at)
         yield turn
         turn.send()
         uow.conversations.save(talk)

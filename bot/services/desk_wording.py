@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.debt.contact_gate import Blocked, Purpose
+from bot.rulebook.schema import LANGUAGES
+from bot.rulebook.wording.check import FORBIDDEN
 from bot.services import contact_gate
 from bot.services.delivery import PUSHED
 from bot.services.desk_turn import DeskTurn
@@ -17,10 +20,7 @@ _ABOUT_DEBT = re.compile(
     re.IGNORECASE,
 )
 
-_FORBIDDEN = {
-    "es": "Redacción que la norma de su país no permite",
-    "en": "Wording that their country's rules forbid",
-}
+_GAP = {"es": "Falta rellenar algo", "en": "Something is not filled in"}
 _NOT_NOW = {
     "es": "Ahora no se le puede escribir: quedará en espera o no saldrá",
     "en": "They may not be written to now: it will wait, or not go out",
@@ -33,35 +33,40 @@ class Finding:
 
     rule_id: str
     action: str
-    why: dict[str, str]
+    why: Mapping[str, str]
     words: str
 
 
-def _by_the_law(turn: DeskTurn, text: str, known: set[str]) -> list[Finding]:
-    """What the jurisdiction has against these words, or against writing now; each names its fact."""
-    talk, found = turn.conversation, []
-    for wrong in turn.app.rulebook.check_wording(
-        text, talk.language, turn.place, Purpose.REPLY, author="person"
-    ):
-        words = text[wrong.start : wrong.end]
-        if wrong.fact_id is not None and not any(words.lower() in other.lower() for other in known):
-            found.append(Finding(wrong.fact_id, "warn", _FORBIDDEN, words))
+def _wording(turn: DeskTurn, text: str) -> list[Finding]:
+    """What the rules of words have against it, in either language: people mix them."""
+    found: dict[str, Finding] = {}
+    for language in LANGUAGES:
+        wrong = turn.app.rulebook.check_wording(text, language, turn.place, Purpose.REPLY, author="person")
+        for one in wrong:
+            if one.start == one.end:
+                continue  # how it reads: that is the writer's own
+            action = "stop" if one.severity == FORBIDDEN else "warn"
+            words = text[one.start : one.end]
+            found.setdefault(
+                one.rule_id, Finding(one.fact_id or one.rule_id, action, one.says or _GAP, words)
+            )
+    return list(found.values())
+
+
+def _hours(turn: DeskTurn) -> list[Finding]:
+    """What the contact gate has against writing now."""
+    talk = turn.conversation
     ruling = (
         contact_gate.may_write(turn.app, turn.uow, talk, Purpose.REPLY) if talk.channel in PUSHED else None
     )
-    if ruling is not None and isinstance(ruling.decision, Blocked):
-        found.append(Finding(ruling.decision.fact_id, "warn", _NOT_NOW, ""))
-    return found
+    if ruling is None or not isinstance(ruling.decision, Blocked):
+        return []
+    return [Finding(ruling.decision.fact_id, "warn", _NOT_NOW, "")]
 
 
 def check(turn: DeskTurn, text: str) -> list[Finding]:
     """Everything to be said about a text, the gravest first."""
-    found = [
-        Finding(rule.rule_id, rule.action, dict(rule.why), words)
-        for rule in turn.app.rulebook.forbidden_words
-        if (words := rule.found_in(text)) is not None
-    ]
-    found += _by_the_law(turn, text, {finding.words for finding in found})
+    found = [*_wording(turn, text), *_hours(turn)]
     if turn.party is None and (match := _ABOUT_DEBT.search(text)):
         why = {
             "es": "La persona no está identificada: no se habla de una deuda",

@@ -63,6 +63,32 @@ def _is_over(app: Application, talk: Conversation, now: datetime) -> bool:
     return now - since > silence
 
 
+def is_identified(app: Application, talk: Conversation, heard_at: datetime | None) -> bool:
+    """Whether an identification still holds where a person answers: nobody was silent for too long.
+
+    Args:
+        app: for the clock and the rulebook.
+        talk: the conversation.
+        heard_at: when the debtor wrote last.
+    """
+    if talk.verified_at is None:
+        return False
+    now, answered = app.clock.now(), talk.state.get("answered_at")
+    spoken = [talk.verified_at, heard_at, datetime.fromisoformat(answered) if answered else None]
+    minutes = app.rulebook.identity(now.date()).verification_minutes
+    return bool(now - max(at for at in spoken if at is not None) <= timedelta(minutes=minutes))
+
+
+def end_for_people(turn: Turn, heard_at: datetime | None) -> None:
+    """The same end where a person answers: what they write, or what is written to them, does not begin it again.
+
+    Whom the chat is about stays known, so that the person can still protect them.
+    """
+    if turn.conversation.verified_at is not None and not is_identified(turn.app, turn.conversation, heard_at):
+        turn.conversation.verified_at = None
+        turn.audit(Tag.IDENTITY_EXPIRED)
+
+
 def forget(turn: Turn) -> None:
     """Drop the identification and everything said under it."""
     drop(turn.uow, turn.conversation)

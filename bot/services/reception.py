@@ -136,7 +136,7 @@ def _receive(app: Application, incoming: Incoming) -> Received:
             uow.conversations.begin_part(conversation, now)
         if not uow.inbox.add(message):
             return _duplicate(uow, message)
-        conversation.last_inbound_at = now
+        heard_at, conversation.last_inbound_at = conversation.last_inbound_at, now
         if incoming.via:
             conversation.state["via"] = dict(incoming.via)
         if incoming.network is not None:
@@ -150,6 +150,9 @@ def _receive(app: Application, incoming: Incoming) -> Received:
         if conversation.owner is not Owner.HUMAN:
             # In the same transaction in which its part begins: the next message must not begin another one.
             identity.expire_verification(turn)
+        if conversation.owner is Owner.HUMAN:
+            # Who writes the next morning may be somebody else, also where a person answers.
+            identity.end_for_people(turn, heard_at)
         if incoming.link is not None:
             chat_links.open_in(turn, incoming.link)
         received = _answer_at_once(turn, incoming)
@@ -398,6 +401,8 @@ def _apologise(app: Application, uow: UnitOfWork, message: InboundMessage) -> tu
     if conversation.owner is Owner.HUMAN:
         return ()
     turn = Turn(app, uow, conversation, message, Heard("none", 1.0, text=message.text, is_pressed=True))
+    # The apology is a word of ours: it must not prolong an identification that silence had ended.
+    identity.expire_verification(turn)
     turn.audit(Tag.TURN_FAILED)
     turn.open_case("turn_failed")
     turn.say("utter_sorry", buttons=[Button("button_person", "request_agent")])

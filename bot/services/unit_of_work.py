@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.audit.checkpoints import Checkpoint
 from bot.audit.export import Part
+from bot.audit.signing import Signer
 from bot.audit.verify import Finding, Verification
 from bot.debt.accounts import Account
 from bot.debt.arrangements import Arrangement, Offer
@@ -285,7 +286,7 @@ class Outbox(Protocol):
     def gone_out(
         self, conversation_ids: Sequence[ConversationId], since: datetime
     ) -> Sequence[OutboundMessage]:
-        """Messages that reached, or may have reached, the debtor in these conversations, oldest first."""
+        """Messages that a provider took, or may have taken, in these conversations, delivered or not, oldest first."""
 
 
 class Transcripts(Protocol):
@@ -367,6 +368,15 @@ class AuditLog(Protocol):
 
     def latest_checkpoint(self) -> Checkpoint | None:
         """The newest signed checkpoint over all chains."""
+
+    def lines_of(self, part: Part, at: datetime, signer: Signer | None) -> Iterator[str]:
+        """A part of the record as the lines of a file that can be checked anywhere: see `bot.audit.export`."""
+
+    def check_debtor(self, debtor_id: str, verification: Verification | None = None) -> Iterator[Finding]:
+        """Walk the chains about one debtor and yield what is wrong: see `bot.audit.verify`."""
+
+    def check_checkpoints(self, verification: Verification, trusted: Mapping[str, str]) -> Iterator[Finding]:
+        """Walk all checkpoints and yield what is wrong: see `bot.audit.checkpoint_check`."""
 
     def check(self, verification: Verification | None = None) -> Iterator[Finding]:
         """Walk the whole record and yield what is wrong: see `bot.audit.verify`. Open the unit for reading."""

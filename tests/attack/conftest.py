@@ -45,7 +45,7 @@ def open_desk() -> Iterator[Open]:
     with ExitStack() as stack:
 
         def opened(app: Application, name: str | None = None, base: str = DESK) -> TestClient:
-            made = create(replace(app, settings=replace(app.settings, desk_url=base)), has_watch=False)
+            made = create(replace(app, settings=replace(app.settings, desk_url=base)))
             client = stack.enter_context(
                 TestClient(made, base_url=base, follow_redirects=False, raise_server_exceptions=False)
             )

@@ -34,9 +34,7 @@ BOMB = gzip.compress(b"0" * 50_000_000)
 def desk_served(app: Application) -> Iterator[int]:
     """The desk as `bot.runner.desk_server` serves it."""
     (port,) = free_ports(1)
-    config = uvicorn.Config(
-        create(app, has_watch=False), port=port, log_config=None, ws="none", http=HurriedProtocol
-    )
+    config = uvicorn.Config(create(app), port=port, log_config=None, ws="none", http=HurriedProtocol)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

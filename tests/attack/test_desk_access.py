@@ -96,7 +96,7 @@ def addresses(app: Application) -> set[str]:
                     f"{method} {prefix}{route.path}" for method in route.methods or () if method != "HEAD"
                 )
 
-    walk(create(app, has_watch=False).routes, "")
+    walk(create(app).routes, "")
     return found
 
 

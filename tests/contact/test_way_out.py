@@ -241,3 +241,14 @@ def test_the_desk_can_ask_before_it_writes(app: Application) -> None:
             contact_gate.may_write(app, uow, talk, Purpose.COLLECTION, at=after).decision, Allowed
         )
     assert timedelta(0) < after - app.clock.now() < timedelta(days=1)
+
+
+def test_what_the_provider_took_and_could_not_deliver_was_an_attempt(app: Application) -> None:
+    set_clock(app, "2026-11-25 12:00")
+    queue(app)
+    assert send(app) == ["M-1"]
+    assert delivery.receipt(app, "sms", "P-M-1", "failed", "30008")
+    set_clock(app, "2026-11-25 13:00")
+    queue(app, "M-2")
+    assert send(app) == []
+    assert row_of(app, "M-2").error == "ES.frequency.messages_per_day"

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from bot.services import reception
 from bot.services.application import Application
+from bot.services.reception import Incoming
 from tests.support.people import Known, Person, add
 
 DEBT_WORDS = ("deuda", "debe", "saldo", "pago", "pagar", "mora", "€", "600", "ribera")
@@ -153,3 +155,11 @@ def test_relative_gives_reference_to_stop(person: Person, known: Known) -> None:
     assert not is_verified(person)
     with person.app.unit_of_work(write=False) as uow:
         assert [h.kind.value for h in uow.holds.in_force(known.debtor_id)] == ["deceased"]
+
+
+def test_an_apology_does_not_prolong_an_identification(app: Application, debtor: Person) -> None:
+    app.clock.at += timedelta(minutes=31)  # type: ignore[attr-defined]
+    received = reception.receive(app, Incoming("rest", debtor.address, None, "hola"))
+    reception.conclude(app, received.message_id)  # the turn failed
+    assert debtor.conversation.verified_at is None
+    assert "utter_balance" not in debtor.says("ask_balance", "¿cuánto debo?")

@@ -90,9 +90,7 @@ def test_a_code_is_looked_up_for_somebody_on_the_phone(app: Application) -> None
     found = re.search(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b", stranger.texts)
     assert found is not None
     new_user(app, "ana")
-    with TestClient(
-        create(app, has_watch=False), base_url="http://127.0.0.1:5010", follow_redirects=False
-    ) as client:
+    with TestClient(create(app), base_url="http://127.0.0.1:5010", follow_redirects=False) as client:
         assert client.get("/verify").status_code == 303
         client.post("/sign-in", data={"name": "ana", "password": PASSWORD})
         page = client.get("/verify").text

@@ -281,6 +281,8 @@ def test_forbidden_words_do_not_go_out_and_doubtful_ones_only_confirmed(
 
     assert send("Le vamos a embargar la nómina") == "forbidden_wording"
     assert send("Es usted un MOROSO") == "forbidden_wording"
+    assert send("We will sue you") == "forbidden_wording"  # in whichever language
+    assert send("¿Por qué no ha pagado?") == "wording_warned"  # a law in Colombia, our choice here
     assert send("Pague inmediatamente") == "wording_warned"
     assert send("Pague inmediatamente", confirmed="yes") == "None"
     assert send("Puede acudir a la OMIC o al Banco de España") == "None"  # naming a right is no threat
@@ -296,7 +298,7 @@ def test_the_composer_names_the_fact_of_the_law(app: Application) -> None:
     with desk_turn(app, ana, talk) as turn:
         assert desk_wording.check(turn, "Gracias, lo miro ahora") == []
         found = desk_wording.check(turn, "Lo pondremos en manos de la policía")
-        assert [finding.action for finding in found] == ["warn"]
+        assert [finding.action for finding in found] == ["stop"]
         facts = {fact.fact_id for fact in turn.app.rulebook.jurisdictions.profile("ES").facts}
         assert found[0].rule_id in facts
     app.clock.at = app.clock.at.replace(hour=2) + timedelta(days=2)  # type: ignore[attr-defined]

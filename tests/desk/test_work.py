@@ -9,7 +9,7 @@ import pytest
 
 from bot.debt.holds import HoldKind
 from bot.debt.party import DebtorId
-from bot.services import desk_case, desk_identity, desk_offers, outcomes, relay, webhooks
+from bot.services import desk_case, desk_identity, desk_offers, outcomes, queue_watch, relay, webhooks
 from bot.services.application import Application
 from bot.services.desk_port import User
 from tests.desk.conftest import new_user, waiting
@@ -223,3 +223,27 @@ def test_ready_answers_may_be_sent_as_they_are(app: Application, ana: User) -> N
         for language, text in reply.texts.items():
             key = f"{reply.reply_id}.{language}"
             relay.send(app, ana, person.conversation.conversation_id, text.format(**filled), key=key)
+
+
+def test_an_identification_ends_at_the_desk_too_and_nothing_we_write_revives_it(app: Application) -> None:
+    person, ana = waiting(app, known=Known()), new_user(app, "ana")
+    talk = person.conversation.conversation_id
+    relay.claim(app, ana, talk)
+    app.clock.at += timedelta(minutes=31)  # type: ignore[attr-defined]
+    relay.send(app, ana, talk, "¿Sigue ahí?", key="1")
+    assert person.conversation.verified_at is None
+    person.says("affirm", "sí, dígame")  # perhaps somebody else by now
+    debt = "Su deuda es de 600 €"
+    refused("forbidden_wording", lambda: relay.send(app, ana, talk, debt, key="2", confirmed=True))
+    assert person.conversation.debtor_id == "T-1", (
+        "whom it is about stays known: the person can still protect them"
+    )
+    assert tags_of(app, person).count("IDENTITY_EXPIRED") == 1
+
+
+def test_the_desks_own_notice_does_not_prolong_an_identification(app: Application) -> None:
+    person = waiting(app, known=Known())
+    answered = person.conversation.state["answered_at"]
+    app.clock.at += timedelta(minutes=11)  # type: ignore[attr-defined]
+    assert queue_watch.look(app).told == 1
+    assert person.conversation.state["answered_at"] == answered

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
-from typing import Any
+from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from bench.simulation.oracle.plain_reading import by_the_clock, by_the_count
 from bot.debt.contact_gate import Allowed, Contact, Purpose, Reach, decide
 from bot.debt.holds import HoldKind
-from bot.rulebook.jurisdictions.gate import holidays_of
-from bot.rulebook.jurisdictions.schema import DAYS
 from tests.properties.gates import acknowledged, jurisdictions
 
 CODES = [code for code in jurisdictions().codes() if code != "strict"]
@@ -64,60 +61,9 @@ def faults(code: str, person: Lived) -> list[str]:
         said = f"{code} {contact.channel} {local:%a %Y-%m-%d %H:%M}"
         if any(since <= contact.at for since, _ in person.held):
             found.append(f"{said}: after a cease trigger")
-        found += [f"{said}: {why}" for why in _by_the_clock(content, contact.channel, local)]
-        found += [f"{said}: {why}" for why in _by_the_count(content, contact, person, number)]
-    return found
-
-
-def _names(fact: Mapping[str, Any], channel: str) -> bool:
-    return bool({"all", channel} & set(fact.get("channels", ["all"])))
-
-
-def _by_the_clock(content: Mapping[str, Any], channel: str, local: datetime) -> list[str]:
-    weekday, clock, groups = DAYS[local.weekday()], f"{local:%H:%M}", {}
-    for window in content["contact"]["windows"]:
-        if _names(window, channel):
-            fits = weekday in window["days"] and window["start"] <= clock < window["end"]
-            groups[window["_group"]] = groups.get(window["_group"], False) or fits
-    found = [f"outside the hours of {group}" for group, fits in groups.items() if not fits]
-    for closed in content["contact"].get("closed_days", ()) if groups else ():
-        if _names(closed, channel):
-            if weekday in closed["weekdays"]:
-                found.append("a closed weekday")
-            if closed["public_holidays"] and local.date() in _holidays(closed["calendars"]):
-                found.append("a public holiday")
-    return found
-
-
-def _holidays(calendars: Sequence[Mapping[str, Any]]) -> set[date]:
-    return {
-        day for each in calendars for day in holidays_of(each["country"], tuple(each.get("subdivisions", ())))
-    }
-
-
-def _by_the_count(content: Mapping[str, Any], contact: Contact, person: Lived, number: int) -> list[str]:
-    found = []
-    for limit in content["frequency"]:
-        if (
-            not _names(limit, contact.channel)
-            or limit["counts"] not in ("attempt", "distinct_channel")
-            or "after" in limit
-        ):
-            continue
-        earlier = [other for other in person.sent[:number] if _names(limit, other.channel)]
-        if limit.get("kind") == "calendar":
-            today = contact.at.astimezone(person.zone).date()
-            near = [other for other in earlier if other.at.astimezone(person.zone).date() == today]
-        else:
-            length = timedelta(days=limit["per"]["n"])
-            near = [other for other in earlier if contact.at - other.at < length]
-        kinds = {other.channel for other in near} | {contact.channel}
-        many = len(kinds) if limit["counts"] == "distinct_channel" else len(near) + 1
-        if many > limit["max"]:
-            found.append(f"too many: {limit['id']}")
-        gap = limit.get("min_gap")
-        if gap and any(contact.at - other.at < timedelta(days=gap["n"]) for other in earlier):
-            found.append(f"too soon: {limit['id']}")
+        found += [f"{said}: {why}" for why in by_the_clock(content, contact.channel, local)]
+        earlier = person.sent[:number]
+        found += [f"{said}: {why}" for why in by_the_count(content, contact, earlier, person.zone)]
     return found
 
 

@@ -155,6 +155,19 @@ def test_why_is_asked_nowhere_that_forbids_it(book: Rulebook) -> None:
     assert rules_of(book, "Why haven't you paid?", "en", "CO") == {"why"}
 
 
+def test_what_a_person_writes_is_stopped_or_advised_against(book: Rulebook) -> None:
+    def severity(text: str, place: str, author: str) -> set[str]:
+        return {f.severity for f in book.check_wording(text, "es", place, "reply", author=author) if f.says}
+
+    for place in book.jurisdictions.codes():
+        assert severity("Le vamos a embargar", place, "person") == {FORBIDDEN}
+        assert severity("Se lo diremos a su jefe", place, "person") == {FORBIDDEN}
+        assert severity("Está en ASNEF", place, "person") == {"advice"}
+        assert severity("Está en ASNEF", place, "assistant") == {FORBIDDEN}
+        assert severity("¿Por qué no ha pagado?", place, "person") == {"advice"}
+    assert all(set(rule.says) == set(rule.instead) == {"es", "en"} for rule in book.wording.rules)
+
+
 def test_a_finding_names_the_fact_and_the_place(book: Rulebook) -> None:
     text = "Hola. Mañana vamos a jui\u200bcio."
     (finding,) = book.check_wording(text, "es", "CL", "collection")

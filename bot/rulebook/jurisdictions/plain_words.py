@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
+from bot.rulebook.editions import canonical
 from bot.rulebook.jurisdictions.merging import GROUP, ORIGIN
 from bot.rulebook.jurisdictions.profile import Fact, Profile
 from bot.rulebook.jurisdictions.sentences import sentence
@@ -77,7 +80,14 @@ def fact_as_data(fact: Fact) -> dict[str, Any]:
     }
 
 
-def profile_as_lines(profile: Profile) -> Iterator[str]:
+def digest_of(profile: Profile) -> str:
+    """A hash over everything that a merged profile says: what was signed is what is in force while it is the same."""
+    return hashlib.sha256(
+        canonical([profile.code, profile.content, profile.acknowledged]).encode()
+    ).hexdigest()
+
+
+def profile_as_lines(profile: Profile, printed_on: date | None = None) -> Iterator[str]:
     """A profile as text for counsel."""
     content = profile.content
     effects = Counter(_EFFECTS[fact.effect].lower() for fact in profile.facts)
@@ -92,7 +102,7 @@ def profile_as_lines(profile: Profile) -> Iterator[str]:
             yield title.upper()
             for fact in facts:
                 yield from _fact_lines(fact)
-    yield from _closing(profile)
+    yield from _closing(profile, printed_on)
 
 
 def _fact_lines(fact: Fact) -> Iterator[str]:
@@ -111,7 +121,7 @@ def _wrapped(line: str) -> list[str]:
     )
 
 
-def _closing(profile: Profile) -> Iterator[str]:
+def _closing(profile: Profile, printed_on: date | None) -> Iterator[str]:
     own = [fact for fact in profile.facts if fact.origin == "deployer"]
     if own or profile.acknowledged:
         yield ""
@@ -126,6 +136,7 @@ def _closing(profile: Profile) -> Iterator[str]:
         yield "  Nothing."
     yield ""
     yield "SIGNATURE"
+    yield f"  Profile {digest_of(profile)}{f', printed on {printed_on}' if printed_on is not None else ''}"
     yield f"  I have checked the {len(profile.facts)} facts of {profile.code} against the law in force on: ____________"
     yield "  Corrections: ______________________________________________________________"
     yield "  Name, bar number, signature: ______________________________________________"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -13,7 +13,7 @@ import gsm0338
 from bot.debt.contact_gate import Purpose
 from bot.rulebook.jurisdictions import Jurisdictions
 from bot.rulebook.wording.readability import LONGEST_SENTENCE, readability
-from bot.rulebook.wording.rules import WordRule
+from bot.rulebook.wording.rules import ADVISES, WordRule
 
 FORBIDDEN, ADVICE = "forbidden", "advice"
 _GAP = re.compile(r"\{(\w*)\}|\[\[.*?\]\]|\bNone\b|\bundefined\b")
@@ -35,6 +35,7 @@ class Finding:
         message: what is wrong and what to do instead.
         start, end: where in the text; both 0 when the whole text is meant.
         fact_id: the fact of the jurisdiction that forbids it, if one does.
+        says: what is wrong, by language, where a rule of wording.yml says so.
     """
 
     rule_id: str
@@ -43,6 +44,7 @@ class Finding:
     start: int = 0
     end: int = 0
     fact_id: str | None = None
+    says: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -89,15 +91,17 @@ class Wording:
         found = []
         for rule in self.rules:
             fact = next((facts[path] for path in rule.facts if path in facts), None)
-            if fact is None or purpose.value in rule.not_in or author not in rule.only_by:
+            holds = fact is not None or author in rule.everywhere_by
+            if not holds or purpose.value in rule.not_in or author not in rule.only_by:
                 continue
+            severity = ADVICE if author == "person" and rule.by_people == ADVISES else FORBIDDEN
             # Blanked, not cut out: places stay where they are.
             searched = rule.unless.sub(lambda m: " " * len(m.group()), plain) if rule.unless else plain
             pattern = rule.patterns.get(language)
             for match in pattern.finditer(searched) if pattern is not None else ():
-                message = f"{rule.says}: “{match.group().strip()}”. {rule.instead}"
+                message = f"{rule.says['en']}: “{match.group().strip()}”. {rule.instead['en']}"
                 start, end = places[match.start()], places[match.end() - 1] + 1
-                found.append(Finding(rule.rule_id, FORBIDDEN, message, start, end, fact))
+                found.append(Finding(rule.rule_id, severity, message, start, end, fact, rule.says))
         return found
 
     def _facts_of(self, jurisdiction: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,8 +15,9 @@ from bot.rulebook.reading import read_yaml
 from bot.rulebook.schema import LANGUAGES
 
 FILE = "wording.yml"
-_REQUIRED = ("id", "says", "instead", "facts", *LANGUAGES)
-_OPTIONAL = ("not_in", "unless", "only_by")
+_REQUIRED = ("id", "says", "instead", "by_people", "facts", *LANGUAGES)
+_OPTIONAL = ("not_in", "unless", "only_by", "everywhere_by")
+STOPS, ADVISES = "stops", "advises"
 _AUTHORS = ("assistant", "person")
 
 
@@ -24,17 +26,22 @@ class WordRule:
     """Words that must not be used, and where.
 
     Attributes:
+        says, instead: what is wrong and what to write instead, by language.
+        by_people: "stops" a message that a person writes, or "advises" its writer.
         facts: paths of facts; the rule holds in a jurisdiction that has one of them.
         not_in: purposes for which the words are fine.
         only_by: who must not use them: the assistant, a person, or both.
+        everywhere_by: for whom it holds also where no fact asks for it.
     """
 
     rule_id: str
-    says: str
-    instead: str
+    says: Mapping[str, str]
+    instead: Mapping[str, str]
+    by_people: str
     facts: tuple[str, ...]
     not_in: frozenset[str]
     only_by: frozenset[str]
+    everywhere_by: frozenset[str]
     patterns: dict[str, re.Pattern[str]]
     unless: re.Pattern[str] | None
 
@@ -60,9 +67,14 @@ def _rule(key: str, node: Any, out: Problems) -> WordRule | None:
         value = node.get(name, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             out.add(f"{key}.{name}", f"must be a list of texts, not {describe(value)}")
+    for name in ("says", "instead"):
+        out.keys(f"{key}.{name}", node[name], LANGUAGES)
+    if node["by_people"] not in (STOPS, ADVISES):
+        out.add(f"{key}.by_people", f"is {describe(node['by_people'])}", (STOPS, ADVISES))
     if len(out.found) > before:
         return None
-    for name, allowed in (("not_in", [each.value for each in Purpose]), ("only_by", _AUTHORS)):
+    purposes = [each.value for each in Purpose]
+    for name, allowed in (("not_in", purposes), ("only_by", _AUTHORS), ("everywhere_by", _AUTHORS)):
         for value in node.get(name, ()):
             if value not in allowed:
                 out.add(f"{key}.{name}", f"is {describe(value)}", allowed)
@@ -72,11 +84,13 @@ def _rule(key: str, node: Any, out: Problems) -> WordRule | None:
         return None
     return WordRule(
         node["id"],
-        node["says"],
-        node["instead"],
+        dict(node["says"]),
+        dict(node["instead"]),
+        node["by_people"],
         tuple(node["facts"]),
         frozenset(node.get("not_in", ())),
         frozenset(node.get("only_by", _AUTHORS)),
+        frozenset(node.get("everywhere_by", ())),
         {language: pattern for language, pattern in patterns.items() if pattern is not None},
         unless,
     )

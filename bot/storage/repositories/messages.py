@@ -120,7 +120,11 @@ _GONE_OUT = (
         and_(
             outbox.c.conversation_id.in_(bindparam("conversation_ids", expanding=True)),
             outbox.c.created_at >= bindparam("since"),
-            outbox.c.status.in_(("sending", "sent", "delivered", "read", "unclear")),
+            or_(
+                outbox.c.status.in_(("sending", "sent", "delivered", "read", "unclear")),
+                # Taken by the provider and not delivered: an attempt all the same.
+                and_(outbox.c.status == "failed", outbox.c.provider_id.is_not(None)),
+            ),
         )
     )
     .order_by(*_IN_ORDER)
