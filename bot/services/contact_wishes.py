@@ -10,7 +10,7 @@ from bot.audit.tags import Tag
 from bot.debt.contact_gate.wishes import UNGATED, excluded, leaves_some, stopped
 from bot.debt.conversations import Pending
 from bot.debt.party import DebtorId
-from bot.services import cases, wish_words
+from bot.services import cases, consents, wish_words
 from bot.services.records_port import ContactWish
 from bot.services.turn import Button, Turn, entity
 
@@ -127,6 +127,9 @@ def _take_channels(turn: Turn, wishes: list[Mapping[str, Any]]) -> None:
         if wish["mode"] in ("only", "prefer"):
             _end(turn, "channels", "only", "prefer")
         _keep(turn, "channels", {"mode": wish["mode"], "channels": names})
+        if wish["mode"] == "not":
+            refused = [name for name in names if name in consents.NAMES]
+            consents.withdraw(turn, turn.conversation.debtor_id, refused)
         _say_channels(turn, wish["mode"], names, here)
     if any(wish["mode"] in ("only", "prefer") for wish in wishes):
         # A person makes the address on the other channel known: nobody else can redirect messages.

@@ -25,6 +25,7 @@ from bot.debt.party import AccountReference, DebtorId
 from bot.services import personal_data
 from bot.services.application import Application
 from bot.storage.backup import read_manifest
+from bot.storage.migrations import HEAD
 from tests.support.people import KEY, Known, Person, add, build
 
 SEED = "11" * 32
@@ -250,7 +251,7 @@ def test_a_file_that_was_altered_is_refused(place: Place, monkeypatch: pytest.Mo
     for altered, why in (
         (whole[: len(whole) // 2], "cut short"),
         (b"not a copy", "no copy"),
-        (_with_manifest(whole, b'"revision": "0006"', b'"revision": "0001"'), "altered"),
+        (_with_manifest(whole, f'"revision": "{HEAD}"'.encode(), b'"revision": "0001"'), "altered"),
         (_with_content(whole), "altered or cut short"),
     ):
         place.file.write_bytes(altered)

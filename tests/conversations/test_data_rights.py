@@ -78,7 +78,7 @@ def test_a_case_opens_without_identification_and_asks_for_it(
     person.identifies(known)
     assert the_case(app).debtor_id == "T-1"
     # They asked about data, not about money.
-    assert person.heard == ["utter_identified", "utter_data_identified"]
+    assert person.heard == ["utter_identified", "utter_notice_privacy", "utter_data_identified"]
 
 
 def test_rectification_before_identification(app: Application, person: Person) -> None:

@@ -120,7 +120,14 @@ def test_each_country_says_what_its_facts_ask_for_in_order(talker: Person, count
 def test_nothing_of_a_debt_is_said_or_recorded_before_identification(
     talker: Person, country: Country
 ) -> None:
-    for intent in ("ask_balance", "ask_legitimacy", "complain", "request_agent", "hardship", "dispute_debt"):
+    for intent in (
+        "ask_balance",
+        "ask_legitimacy",
+        "complain",
+        "request_agent",
+        "report_hardship",
+        "dispute_debt",
+    ):
         talker.says(intent, "x")
         assert not _DEBT_WORD.search(talker.texts), talker.texts
     with talker.app.unit_of_work(write=False) as uow:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.debt.conversations import Owner
-from bot.services import relay
+from bot.services import queue_watch, relay
 from bot.services.application import Application
 from tests.desk.browser import chromium, needs_browser, served, signed_in
 from tests.desk.conftest import new_user, waiting
@@ -167,11 +167,12 @@ def test_a_session_that_ended_leads_to_the_sign_in(app: Application, base: str, 
     )
 
 
-def test_who_waits_long_is_told_by_the_desk_itself(app: Application, base: str, browser: Any) -> None:
+def test_who_waits_long_is_told_and_the_page_shows_it(app: Application, base: str, browser: Any) -> None:
     new_user(app, "ana")
     person = waiting(app)
     page = signed_in(browser, base, "ana")
     app.clock.at += timedelta(minutes=11)  # type: ignore[attr-defined]
+    assert queue_watch.look(app).told == 1
     page.wait_for_selector("tr.is-late", timeout=12_000)
     soon(lambda: len(said_by(app, person, "assistant")) == 3, 12)
 

@@ -156,7 +156,7 @@ def test_outside_hours_it_is_said_at_once_and_a_call_lands_in_the_queue(app: App
     person, ana = waiting(app), new_user(app, "ana")
     assert "utter_person_later" in person.heard
     assert queue_watch.look(app).told == 0  # said once
-    entities = [{"entity": "time_of_day", "value": "10:00"}]
+    entities = [{"entity": "date", "value": "2026-03-16"}, {"entity": "time_of_day", "value": "10:00"}]
     assert person.says("inform", "el lunes a las 10", entities=entities) == ["utter_callback_noted"]
     row = desk_queue.listed(app, ana)[0]
     assert set(row.reasons) == {"asked", "callback"}
