@@ -131,7 +131,9 @@ def _is_stop_again(own: Said, message: InboundMessage, rows: Rows) -> bool:
         for entry in rows.of_tag("CONTACT_STOPPED", "CONTACT_RESUMED")
         if entry.chain == chain and entry.at < message.received_at
     ]
-    return own.intent in ("stop_word", "stop_contact") and bool(before) and before[-1].tag == "CONTACT_STOPPED"
+    return (
+        own.intent in ("stop_word", "stop_contact") and bool(before) and before[-1].tag == "CONTACT_STOPPED"
+    )
 
 
 def _owned_by_people(rows: Rows) -> dict[str, list[tuple[datetime, datetime | None]]]:
