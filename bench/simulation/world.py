@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
+from unittest import mock
 from zoneinfo import ZoneInfo
 
 from argon2 import PasswordHasher
@@ -94,6 +95,8 @@ class World:
         self._executor = ActionExecutor()
         self._executor.register_package("actions")
         self.watch = Watch()
+        self._patch: Any = mock.patch.object(actions.base, "app", self._current)
+        self._patch.start()
         _copy(self._file, self._template)
         self._eye = sqlite3.connect(self._file)
 
@@ -102,8 +105,6 @@ class World:
         _copy(self._template, self._file)
         self.clock.at = at
         self.app = self._acknowledged if is_acknowledged else self._shipped
-        app = self.app
-        actions.base.app = lambda: app  # type: ignore[assignment]
         self.watch.forget()
 
     def peek(self, statement: str, *values: str) -> Any:
@@ -115,6 +116,7 @@ class World:
         self._eye.close()
         self._shipped.unit_of_work.dispose()  # type: ignore[attr-defined]
         self.watch.close()
+        self._patch.stop()
         self._folder.cleanup()
         self.loop.close()
 
@@ -125,14 +127,17 @@ class World:
         tracker = Tracker("simulated", {}, latest, [], False, None, {}, name)
         self.loop.run_until_complete(todo(CollectingDispatcher(), tracker, {}))
 
+    def _current(self) -> Application:
+        return self.app
+
     def _people(self) -> tuple[User, User]:
         # Passwords are not what is simulated.
         quick = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
-        desk_people.hasher = lambda: quick  # type: ignore[assignment]
-        added = [
-            desk_people.add_user(self.app, name, role=role.value, full_name=name.capitalize()).user
-            for name, role in (("ana", Role.AGENT), ("berta", Role.SUPERVISOR))
-        ]
+        with mock.patch.object(desk_people, "hasher", return_value=quick):
+            added = [
+                desk_people.add_user(self.app, name, role=role.value, full_name=name.capitalize()).user
+                for name, role in (("ana", Role.AGENT), ("berta", Role.SUPERVISOR))
+            ]
         return added[0], added[1]
 
 

@@ -26,6 +26,7 @@ _BY_TEXT = {
 }
 _NOT_COUNTED = (Purpose.RIGHTS_NOTICE, Purpose.STOP_CONFIRMATION, Purpose.CRISIS)
 _LIVE = timedelta(hours=2)
+_A_MOMENT = timedelta(seconds=1)
 # What stops everything of ours but notices, in every country.
 _STOPS = frozenset({HoldKind.CEASE_CONTACT, HoldKind.REPRESENTED})
 _STOPS_ADDRESS = frozenset({HoldKind.WRONG_PARTY, HoldKind.DECEASED})
@@ -151,8 +152,8 @@ class Contacts:
             purpose = _BY_TEXT.get(other.row.response, purpose)
             channel = _AS_LAW_NAMES.get(other.channel, other.channel)
             let_out = self._watch.last_asked(other.row.message_id)
-            # A message counts from when it was let out; sending it takes a moment more.
-            at = let_out.moment if let_out is not None else other.at
+            # A message counts from when it was claimed, a moment before it was let out and sent.
+            at = (let_out.moment if let_out is not None else other.at) - _A_MOMENT
             found.setdefault(key, Contact(at, channel, purpose, answers_at=answers_at))
         return list(found.values())
 
