@@ -159,7 +159,7 @@ def test_outside_hours_it_is_said_at_once_and_a_call_lands_in_the_queue(app: App
     entities = [{"entity": "date", "value": "2026-03-16"}, {"entity": "time_of_day", "value": "10:00"}]
     assert person.says("inform", "el lunes a las 10", entities=entities) == ["utter_ask_callback_phone"]
     phone = [{"entity": "phone", "value": "+34600111222"}]
-    assert person.says("inform", "al 600 111 222", entities=phone) == ["utter_callback_noted"]
+    assert person.says("inform", "al 600 111 222", entities=phone) == ["utter_callback_at"]
     row = desk_queue.listed(app, ana)[0]
     assert set(row.reasons) == {"asked", "callback"}
     app.clock.at += timedelta(minutes=30)  # type: ignore[attr-defined]
