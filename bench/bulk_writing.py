@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg2
-from sqlalchemy import Table
+from sqlalchemy import Column, Table
 
 from bench.bulk import AS_STORED, Row
 from bot.audit.tables import metadata as record
@@ -38,14 +38,21 @@ def write(url: str, rows: Iterable[Row]) -> int:
 
 def _batches(rows: Iterable[Row]) -> Iterator[dict[str, list[list[Any]]]]:
     """Some thousand rows at a time, by table; columns in the table's order."""
-    columns = {name: [column.name for column in table.c] for name, table in TABLES.items()}
+    columns = {
+        name: [(column.name, _default(column)) for column in table.c] for name, table in TABLES.items()
+    }
     held: defaultdict[str, list[list[Any]]] = defaultdict(list)
     for count, (name, row) in enumerate(rows, 1):
-        held[name].append([_stored(value) for value in map(row.get, columns[name])])
+        held[name].append([_stored(row.get(column, default)) for column, default in columns[name]])
         if count % _BATCH == 0:
             yield held
             held = defaultdict(list)
     yield held
+
+
+def _default(column: Column) -> Any:
+    """What the database would put in: COPY and a list of all columns leave it no say."""
+    return None if column.server_default is None else str(column.server_default.arg)  # type: ignore[union-attr]
 
 
 def _stored(value: Any) -> Any:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from sanic.exceptions import MethodNotSupported
 from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
@@ -97,3 +98,8 @@ def text_of(content: Mapping[str, Any], key: str, *, required: bool = False, lim
         raise BadRequest(400, f"bad_{key}", f'"{key}" may have {limit} characters at most.')
     # JSON can spell half a surrogate pair and NUL, which no database takes.
     return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+async def wrong_method(_: Request, error: MethodNotSupported) -> HTTPResponse:
+    """The answer to a method that an address does not know: Sanic's own names no `Allow` when it answers in JSON."""
+    return json_response({"error": "wrong_method"}, status=405, headers=error.headers)

@@ -64,6 +64,10 @@ class SafeHeaders:
         await self._app(scope, receive, with_headers)
 
 
+# Whoever asks whether we live calls by an address.
+_OF_PROBES = frozenset({"/health", "/ready", "/version"})
+
+
 class OnlyOurHosts:
     """Refuses requests for other host names, and those whose address holds a NUL, which no database takes.
 
@@ -78,8 +82,11 @@ class OnlyOurHosts:
         """Handle one connection."""
         if scope["type"] == "http":
             stated = Headers(scope=scope).get("host", "")
-            # Whoever asks whether we live calls by an address.
-            if self._hosts is not None and scope["path"] != "/health" and _name_of(stated) not in self._hosts:
+            if (
+                self._hosts is not None
+                and scope["path"] not in _OF_PROBES
+                and _name_of(stated) not in self._hosts
+            ):
                 await PlainTextResponse("This is not the desk's address.", 400)(scope, receive, send)
                 return
             if "\0" in scope["path"] or b"%00" in scope["query_string"]:

@@ -10,6 +10,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from bot.desk.application import create
+from bot.runner.health import Readiness, common
+from bot.runner.health_routes import starlette_routes
 from bot.services.application import Application
 from tests.channels.conftest import (  # noqa: F401
     PlayedRasa,
@@ -45,7 +47,8 @@ def open_desk() -> Iterator[Open]:
     with ExitStack() as stack:
 
         def opened(app: Application, name: str | None = None, base: str = DESK) -> TestClient:
-            made = create(replace(app, settings=replace(app.settings, desk_url=base)))
+            probes = starlette_routes(app, Readiness(common(app)))
+            made = create(replace(app, settings=replace(app.settings, desk_url=base)), probes)
             client = stack.enter_context(
                 TestClient(made, base_url=base, follow_redirects=False, raise_server_exceptions=False)
             )

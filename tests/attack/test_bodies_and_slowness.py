@@ -75,7 +75,7 @@ def test_the_desk_waits_for_no_slow_head(app: Application, monkeypatch: pytest.M
             for one in held[:10]:
                 one.sendall(b"a")
             time.sleep(0.1)
-        assert httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False).status_code == 200
+        assert httpx.get(f"http://127.0.0.1:{port}/sign-in", trust_env=False).status_code == 200
         assert all(is_closed(one) for one in held)
 
 
@@ -87,7 +87,7 @@ def test_the_desk_waits_for_no_slow_body(app: Application, monkeypatch: pytest.M
     )
     with desk_served(app) as port:
         held = [connected(port, head) for _ in range(50)]
-        assert httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False).status_code == 200
+        assert httpx.get(f"http://127.0.0.1:{port}/sign-in", trust_env=False).status_code == 200
         for one in held:
             assert one.recv(4096).startswith(b"HTTP/1.1 400")
             one.close()
@@ -100,7 +100,7 @@ def test_the_desk_takes_no_endless_head(app: Application) -> None:
             for _ in range(2000):
                 one.sendall(b"X-A: " + b"a" * 1000 + b"\r\n")
         assert is_closed(one)
-        assert httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False).status_code == 200
+        assert httpx.get(f"http://127.0.0.1:{port}/sign-in", trust_env=False).status_code == 200
 
 
 def test_a_connection_that_behaves_is_kept(app: Application, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +110,7 @@ def test_a_connection_that_behaves_is_kept(app: Application, monkeypatch: pytest
         httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client,
     ):
         for _ in range(3):
-            assert client.get("/health").status_code == 200
+            assert client.get("/sign-in").status_code == 200
             time.sleep(0.2)
 
 

@@ -17,10 +17,11 @@ from tests.desk.conftest import PASSWORD, new_user, waiting
 from tests.support.people import Known
 
 ROLES = ("agent", "supervisor", "compliance", "administrator")
-WORK, SEE, LEAD, EXPORT, PEOPLE = (
+WORK, SEE, LEAD, OVERSEE, EXPORT, PEOPLE = (
     {"agent", "supervisor"},
     {"supervisor", "compliance"},
     {"supervisor"},
+    {"supervisor", "compliance"},
     {"compliance"},
     {"administrator"},
 )
@@ -42,6 +43,8 @@ ALLOWED = {
         ),
         WORK,
     ),
+    "POST /c/{id}/right": WORK,
+    "POST /c/{id}/authority": WORK,
     "POST /c/{id}/watching": WORK | SEE,
     "POST /c/{id}/reassign": LEAD,
     "POST /c/{id}/reveal": WORK | SEE,
@@ -49,6 +52,15 @@ ALLOWED = {
     "GET /approvals": LEAD,
     "POST /approvals/{id}": LEAD,
     "GET /conversations": SEE,
+    "GET /verify": WORK | SEE,
+    "POST /verify": WORK | SEE,
+    "GET /oversight": OVERSEE,
+    **dict.fromkeys(
+        (f"POST /oversight/{name}" for name in ("contact", "why", "after", "proof", "everything")), OVERSEE
+    ),
+    "POST /oversight/record": EXPORT,
+    "GET /oversight/cases": OVERSEE,
+    "GET /oversight/fairness": OVERSEE,
     "GET /people": PEOPLE,
     "POST /people": PEOPLE,
     "POST /people/{id}": PEOPLE,
@@ -74,7 +86,6 @@ ALLOWED = {
     ),
 }
 OPEN = {
-    "GET /health",
     "GET /sign-in",
     "POST /sign-in",
     "GET /sign-in/code",

@@ -87,9 +87,9 @@ def test_no_code_of_ours_unpickles() -> None:
     found = []
     for path in (CHECKOUT / "bot").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [alias.name for alias in getattr(node, "names", [])] + [
-                getattr(node, "module", None) or ""
-            ]
+            names: list[str] = []
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                names = [alias.name for alias in node.names] + [getattr(node, "module", None) or ""]
             found += [
                 path.name for name in names if name.split(".")[0] in ("pickle", "marshal", "shelve", "dill")
             ]

@@ -9,10 +9,10 @@ import httpx
 import pytest
 
 from bot.desk.views import own_path
-from bot.runner.logs import WithoutValues
 from bot.services import desk_people
 from bot.services.application import Application
 from bot.settings import Environment
+from bot.telemetry.log_lines import PlainLines
 from tests.attack.conftest import Open, Server
 from tests.channels.conftest import PlayedRasa
 from tests.channels.web.conftest import ROOT, Tab, server_of
@@ -133,7 +133,7 @@ def test_behind_a_proxy_the_proxys_own_word_counts(app: Application, open_desk: 
 
 
 def test_a_log_entry_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    formatter = WithoutValues("%(levelname)s %(message)s")
+    formatter = PlainLines()
     forged = "x\r\n2027-01-01 INFO bot: signed in\u2028\x1b[2K\u202e"
     record = logging.LogRecord("bot", logging.WARNING, __file__, 1, "refused %s", (forged,), None)
     line = formatter.format(record)

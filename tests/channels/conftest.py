@@ -14,11 +14,13 @@ import httpx
 import pytest
 from rasa.core.channels.channel import UserMessage
 from sanic import Sanic
+from sanic.exceptions import MethodNotSupported
 from sanic.touchup.service import TouchUp
 
 from bot.channels.base import Connector, Surroundings
 from bot.channels.rest import RestInput
 from bot.channels.web.connector import WebInput
+from bot.channels.web_request import wrong_method
 from bot.services import dialogue
 from bot.services.application import Application
 from bot.services.understood import Heard
@@ -76,6 +78,7 @@ class Server:
     async def _told(self, story: Callable[[httpx.AsyncClient], Awaitable[Any]]) -> Any:
         sanic = Sanic(f"test-{uuid.uuid4().hex[:8]}", configure_logging=False)
         sanic.ctx.agent = self.agent
+        sanic.error_handler.add(MethodNotSupported, wrong_method)
         for connector in self.connectors:
             sanic.blueprint(connector.blueprint(self.rasa), url_prefix=f"/webhooks/{connector.name()}")
         with socket.socket() as listening:

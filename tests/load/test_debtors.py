@@ -48,12 +48,9 @@ class Line:
         ([[("1.0", "1"), ("9.0", "9")], [("2.0", "2")]], {"unasked": 2}),
     ],
 )
-def test_what_a_debtor_takes_for_wrong(
-    answers: list[list[tuple[str, str]]], wrong: dict[str, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bench.debtors._PATIENCE", 0.1)
+def test_what_a_debtor_takes_for_wrong(answers: list[list[tuple[str, str]]], wrong: dict[str, int]) -> None:
     tally, line = Tally(), Line(answers)
-    debtor = Debtor(person(1), PERSONA, line, Plan(1, 0.0, 1.0), tally, AGREED)  # type: ignore[arg-type]
+    debtor = Debtor(person(1), PERSONA, line, Plan(1, 0.0, 1.0, patience=0.1), tally, AGREED)  # type: ignore[arg-type]
     asyncio.run(debtor.talk(Random(1)))
     assert tally.errors == wrong
 

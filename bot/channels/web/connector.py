@@ -107,6 +107,7 @@ class WebInput(Connector):
     async def _session(self, request: Request) -> HTTPResponse:
         """Begin a session, or renew the one whose token is shown."""
         content = await _read(request)
+        creditor = text_of(content, "creditor")[:_MAX_CREDITOR].strip()
         now = self.app.clock.now()
         lasts = timedelta(minutes=self._web.token_minutes)
         if "authorization" in request.headers:
@@ -115,7 +116,6 @@ class WebInput(Connector):
                 raise _ended()
             session = session.renewed(now, lasts)
         else:
-            creditor = text_of(content, "creditor")[:_MAX_CREDITOR].strip()
             language = "en" if content.get("language") == "en" else "es"
             session = Session.begin(request.headers["origin"], creditor, language, now, lasts)
         seconds = int(lasts.total_seconds())

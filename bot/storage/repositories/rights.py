@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Table, and_, bindparam, func, insert, or_, select, update
 
 from bot.audit.keys import subject_of
 from bot.debt.party import ConversationId, DebtorId
@@ -28,11 +28,8 @@ _CLOSE = (
     .values(status="closed", outcome=bindparam("new_outcome"), closed_at=bindparam("at"))
 )
 _WISH = insert(contact_wishes)
-_WISHES = (
-    select(contact_wishes)
-    .join(conversations, conversations.c.conversation_id == contact_wishes.c.conversation_id)
-    .order_by(contact_wishes.c.asked_at, contact_wishes.c.wish_id)
-)
+_WISHES = select(contact_wishes).order_by(contact_wishes.c.asked_at, contact_wishes.c.wish_id)
+_TALKS = select(conversations.c.conversation_id).where(conversations.c.debtor_id == bindparam("debtor_id"))
 _END_WISH = (
     update(contact_wishes)
     .where(and_(contact_wishes.c.wish_id == bindparam("of_wish"), contact_wishes.c.ended_at.is_(None)))
@@ -75,11 +72,12 @@ class SqlRightsCases:
     def any_open(
         self, conversation_id: ConversationId, debtor_id: DebtorId | None, rights: Sequence[str]
     ) -> bool:
-        theirs = _CASE.conversation_id == conversation_id
+        wanted = and_(_CASE.right.in_(rights), _CASE.status == "open")
+        mine = _CASE.conversation_id == conversation_id
         if debtor_id is not None:
-            theirs = or_(theirs, debtor_id == _OWNER)
-        asked = _CASES.where(and_(_CASE.right.in_(rights), _CASE.status == "open", theirs)).limit(1)
-        return self._tx.read(asked).first() is not None
+            mine = or_(mine, debtor_id == _OWNER)
+            wanted = and_(wanted, _near(self._tx, rights_cases, debtor_id, conversation_id))
+        return self._tx.read(_CASES.where(and_(wanted, mine)).limit(1)).first() is not None
 
     def listed(self, *, due_by: date | None = None, closed_too: bool = False) -> Sequence[RightsCase]:
         asked = _CASES.order_by(_CASE.due_on, _CASE.opened_at)
@@ -90,7 +88,8 @@ class SqlRightsCases:
         return [self._to_case(row) for row in self._tx.read(asked)]
 
     def of_debtor(self, debtor_id: DebtorId) -> Sequence[RightsCase]:
-        asked = _CASES.where(debtor_id == _OWNER).order_by(_CASE.opened_at)
+        near = _near(self._tx, rights_cases, debtor_id)
+        asked = _CASES.where(and_(near, debtor_id == _OWNER)).order_by(_CASE.opened_at)
         return [self._to_case(row) for row in self._tx.read(asked)]
 
     def open_in(self, conversation_id: ConversationId) -> Sequence[RightsCase]:
@@ -135,10 +134,11 @@ class SqlContactWishes:
 
     def in_force(self, conversation_id: ConversationId, debtor_id: DebtorId | None) -> Sequence[ContactWish]:
         here = contact_wishes.c.conversation_id == conversation_id
-        return self._read(here if debtor_id is None else or_(here, _of(debtor_id)))
+        near = here if debtor_id is None else _near(self._tx, contact_wishes, debtor_id, conversation_id)
+        return self._read(near)
 
     def of_debtor(self, debtor_id: DebtorId) -> Sequence[ContactWish]:
-        return self._read(_of(debtor_id))
+        return self._read(_near(self._tx, contact_wishes, debtor_id))
 
     def _read(self, theirs: Any) -> list[ContactWish]:
         asked = _WISHES.where(and_(contact_wishes.c.ended_at.is_(None), theirs))
@@ -176,9 +176,13 @@ class SqlLegalHolds:
         return released
 
 
-def _of(debtor_id: DebtorId) -> Any:
-    """A wish is whose it was said to be, or whose its conversation turned out to be."""
-    return or_(contact_wishes.c.debtor_id == debtor_id, conversations.c.debtor_id == debtor_id)
+def _near(tx: Transaction, table: Table, debtor_id: DebtorId, *conversation_ids: ConversationId) -> Any:
+    """Rows that name the debtor, or were written in a conversation of theirs: two looks into an index.
+
+    The conversations are read first: joined, the condition would have the whole table read.
+    """
+    talks = tx.read(_TALKS, {"debtor_id": debtor_id}).scalars().all()
+    return or_(table.c.debtor_id == debtor_id, table.c.conversation_id.in_([*talks, *conversation_ids]))
 
 
 def _subject(of: Any, part: int) -> str:
