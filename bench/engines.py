@@ -30,6 +30,7 @@ class PostgreSql:
     def stop(self) -> None:
         """End it."""
         # The library remembers the first process only, and would leave a restarted one running.
+        self._server.cleanup_mode = None
         with suppress(subprocess.CalledProcessError):
             self._control("-w", "-m", "fast", "stop")
         self._server.cleanup()

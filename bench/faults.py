@@ -139,7 +139,7 @@ class Saboteur:
 
 
 def run(
-    folder: Path, *, kills: int, others: int, debtors: int, think: float, seed: int, ports: range
+    folder: Path, *, kills: int, others: int, debtors: int, think: float, seed: int, ports: Sequence[int]
 ) -> dict[str, Any]:
     """Do it, and say what was seen.
 
@@ -150,7 +150,7 @@ def run(
         debtors: conversations at the same time.
         think: seconds before the next message, on average.
         seed: of everything random here.
-        ports: twenty free ports.
+        ports: free ports, fourteen at least.
     """
     model = ensure_model(folder / "training.log").path
     with engines(folder / "pg", ports[-1]) as (postgresql, redis):
