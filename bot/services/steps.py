@@ -45,6 +45,9 @@ def _inform(turn: Turn) -> None:
         promise.extend(turn)
     elif turn.party is None:
         identity.ask(turn)
+    elif turn.heard.has("account_reference", "document", "date_of_birth", "last_four"):
+        turn.say("utter_already_identified")
+        resume.ask_again(turn)
     else:
         smalltalk.out_of_scope(turn)
 

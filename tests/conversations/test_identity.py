@@ -163,3 +163,9 @@ def test_an_apology_does_not_prolong_an_identification(app: Application, debtor:
     reception.conclude(app, received.message_id)  # the turn failed
     assert debtor.conversation.verified_at is None
     assert "utter_balance" not in debtor.says("ask_balance", "¿cuánto debo?")
+
+
+def test_whoever_gives_their_data_again_is_not_sent_away(debtor: Person, known: Known) -> None:
+    assert debtor.identifies(known) == ["utter_already_identified"]
+    debtor.says("counter_offer", "50 al mes")
+    assert debtor.identifies(known) == ["utter_already_identified", "utter_again_summary"]
