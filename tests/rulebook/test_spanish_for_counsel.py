@@ -229,7 +229,9 @@ def test_a_deployer_brings_texts_of_own_facts_and_better_ones_of_ours(tmp_path: 
     own = """
 jurisdiction: ES
 frequency: [{id: messages_per_day, max: 2}]
-prohibited: [{id: ours, text: "No jokes.", effect: industry_practice, evidence: none, source: "Our board, 2026"}]
+prohibited:
+  - {id: misfortune, answers: [complaint]}
+  - {id: ours, text: "No jokes.", effect: industry_practice, evidence: none, source: "Our board, 2026"}
 """
     catalogue = """
 facts:

@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.rulebook.editions import canonical
 from bot.rulebook.errors import Problem, Problems
+from bot.rulebook.jurisdictions.merging import ORIGIN
 from bot.rulebook.jurisdictions.profile import Fact, Profile
 from bot.rulebook.reading import read_yaml
 
@@ -27,7 +28,8 @@ _LABELLED = (
 )
 _UNLABELLED = ("opt_out.keywords", "opt_out.deadline")
 _MARK = "of"
-_Key = tuple[str, str, str, str]  # profile or none, path, key, English
+_ANY = ""
+_Key = tuple[str, str, str, str]  # profile or any, path, key, English
 
 
 @dataclass(frozen=True)
@@ -76,12 +78,12 @@ class Catalogue:
         return english if key in (*_NAMES, _SOURCE) else f"{english.strip()} (en inglés)"
 
     def _found(self, fact: Fact, key: str, english: str) -> str | None:
-        # A fact that a deployer changed has another origin and may still have the words that were translated.
-        for origin in (str(fact.content.get("_origin", "")), ""):
-            found = self.texts.get((origin, fact.path, key, english))
-            if found is not None:
-                return found
-        return self.words.get(english) if key != LABEL else None
+        origin = str(fact.content.get(ORIGIN, ""))
+        found = self.texts.get((origin, fact.path, key, english))
+        if found is None and (key != LABEL or origin == "deployer"):
+            # A fact that was merged or that a deployer changed may still have the words that were translated.
+            found = self.texts.get((_ANY, fact.path, key, english))
+        return self.words.get(english) if found is None and key != LABEL else found
 
 
 NONE = Catalogue({}, {})
@@ -119,12 +121,13 @@ def read_catalogue(
     texts: dict[_Key, str] = {}
     changed: list[str] = []
     problems: list[Problem] = []
-    known = {f"{code}.{fact.path}": fact for code, node in raw.items() for fact in _facts(code, node)}
-    theirs = {f"{code}.{fact.path}": fact for code, node in changes.items() for fact in _facts(code, node)}
-    for folder, facts, name in (
-        (directory, known, FILE.name),
-        (own, {**known, **theirs}, f"{FILE.name} (deployer)"),
-    ):
+    known = _by_id(raw)
+    theirs = _by_id(changes)
+    both = known | {
+        name: Fact(fact.path, {**(known[name].content if name in known else {}), **fact.content})
+        for name, fact in theirs.items()
+    }
+    for folder, facts, name in ((directory, known, FILE.name), (own, both, f"{FILE.name} (deployer)")):
         if folder is None or not (folder / FILE).is_file():
             continue
         content, problem = read_yaml(folder / FILE)
@@ -139,9 +142,13 @@ def read_catalogue(
     return Catalogue(words, texts, tuple(changed)), problems
 
 
-def _facts(code: str, node: Mapping[str, Any]) -> tuple[Fact, ...]:
-    content = {name: inner for name, inner in node.items() if name != "acknowledged"}
-    return Profile(code, content, ()).facts
+def _by_id(profiles: Mapping[str, Any]) -> dict[str, Fact]:
+    """Every fact of profiles as read, by file and path."""
+    found: dict[str, Fact] = {}
+    for code, node in profiles.items():
+        content = {name: inner for name, inner in node.items() if name != "acknowledged"}
+        found |= {f"{code}.{fact.path}": fact for fact in Profile(code, content, ()).facts}
+    return found
 
 
 def _texts(fact: Fact, keys: tuple[str, ...] = _TEXTS) -> Iterator[tuple[str, str]]:
@@ -190,7 +197,7 @@ def _read_facts(node: Any, facts: Mapping[str, Fact], texts: dict[_Key, str], ou
                 continue
             for original, spanish in _pairs(f"facts.{fact_id}.{key}", english.get(key, ""), said, out):
                 texts[(code, fact.path, key, original)] = spanish
-                texts[("", fact.path, key, original)] = spanish
+                texts[(_ANY, fact.path, key, original)] = spanish
     return changed
 
 
