@@ -18,26 +18,33 @@ def rulebook() -> None:
 
 @rulebook.command()
 @click.option("--jurisdiction", metavar="CODE", help="Print one profile in plain words, for counsel to sign.")
+@click.option(
+    "--language",
+    type=click.Choice(["es", "en"]),
+    help="Of the print.  [default: Spanish for ES, MX, CO, CL, PE and AR, else English]",
+)
 @json_option
-def check(jurisdiction: str | None, as_json: bool) -> None:
+def check(jurisdiction: str | None, language: str | None, as_json: bool) -> None:
     """Check every file of the rulebook. The exit code is 1 when it cannot be used.
 
     \b
     Examples:
       aldia rulebook check
       aldia rulebook check --jurisdiction CO
+      aldia rulebook check --jurisdiction CO --language en
     """
     from bot.clock import Clock
     from bot.rulebook.check import check as check_rulebook
 
     settings = settings_for()
     if jurisdiction is not None:
-        _print_profile(jurisdiction, as_json)
+        _print_profile(jurisdiction, language, as_json)
         return
     report = check_rulebook(settings.rulebook_dir, Clock(settings).today(), settings.jurisdictions_dir)
     if as_json:
         problems = [asdict(problem) for problem in report.problems]
-        print_json({**asdict(report), "passes": report.passes, "problems": problems})
+        shown = {name: value for name, value in asdict(report).items() if name != "spanish"}
+        print_json({**shown, "passes": report.passes, "problems": problems})
     else:
         for problem in report.problems:
             note(str(problem))
@@ -51,14 +58,16 @@ def check(jurisdiction: str | None, as_json: bool) -> None:
         )
         for code, facts in report.unverified.items():
             click.echo(f"{code}: not confirmed: {', '.join(facts)}")
+        for line in report.spanish:
+            click.echo(line)
     if not report.passes:
         raise click.exceptions.Exit(1)
 
 
-def _print_profile(code: str, as_json: bool) -> None:
+def _print_profile(code: str, language: str | None, as_json: bool) -> None:
     from bot.clock import Clock
     from bot.rulebook.book import Rulebook
-    from bot.rulebook.jurisdictions.plain_words import fact_as_data, profile_as_lines
+    from bot.rulebook.jurisdictions.plain_words import fact_as_data, language_of, profile_as_lines
 
     settings = settings_for()
     found = Rulebook.load(settings.rulebook_dir, settings.jurisdictions_dir).jurisdictions
@@ -74,7 +83,8 @@ def _print_profile(code: str, as_json: bool) -> None:
         unverified = [fact.fact_id for fact in profile.unverified]
         print_json({**header, "as_of": profile.content["as_of"], "unverified": unverified, "facts": facts})
         return
-    for line in profile_as_lines(profile, Clock(settings).today()):
+    spanish = found.spanish if (language or language_of(named)) == "es" else None
+    for line in profile_as_lines(profile, Clock(settings).today(), spanish):
         click.echo(line)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.rulebook.book import Rulebook
 from bot.rulebook.errors import Problem, RulebookError
+from bot.rulebook.jurisdictions.plain_words import SPANISH_SPEAKING
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class CheckReport:
     problems: tuple[Problem, ...]
     warnings: tuple[str, ...]
     unverified: Mapping[str, tuple[str, ...]]  # by jurisdiction, the facts that nobody has confirmed
+    spanish: tuple[str, ...] = ()  # what counsel would read in English where Spanish is read
 
     @property
     def passes(self) -> bool:
@@ -57,7 +59,22 @@ def check(directory: Path | str, today: date | None = None, own: Path | None = N
         for code in book.jurisdictions.codes()
     }
     warnings = tuple(_warnings(book, day))
-    return CheckReport(str(directory), book.edition(day), counts, (), warnings, unverified)
+    return CheckReport(
+        str(directory), book.edition(day), counts, (), warnings, unverified, _not_in_spanish(book)
+    )
+
+
+def _not_in_spanish(book: Rulebook) -> tuple[str, ...]:
+    """How many facts have no Spanish, by jurisdiction, and which translations are of an English that has changed."""
+    found = book.jurisdictions
+    missing = {code: found.spanish.untranslated(found.profiles[code]) for code in SPANISH_SPEAKING}
+    lines = [
+        f"{code}: without Spanish: {len(facts)} ({', '.join(facts)})"
+        for code, facts in missing.items()
+        if facts
+    ]
+    changed = [f"Spanish to look at, its English has changed: {each}" for each in found.spanish.changed]
+    return (*(lines or ["In Spanish: every fact of " + ", ".join(SPANISH_SPEAKING)]), *changed)
 
 
 def _warnings(book: Rulebook, day: date) -> list[str]:

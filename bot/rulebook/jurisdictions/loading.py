@@ -19,6 +19,7 @@ from bot.rulebook.jurisdictions.gate import gate_rules, holidays_of
 from bot.rulebook.jurisdictions.merging import Node, either, merge, overlay
 from bot.rulebook.jurisdictions.profile import Profile
 from bot.rulebook.jurisdictions.reading import read_profiles
+from bot.rulebook.jurisdictions.translating import NONE, Catalogue, read_catalogue
 
 STRICT = "strict"
 _ANYWHERE = "-*"  # after a country: it is not known where in it
@@ -45,6 +46,7 @@ class Jurisdictions:
     profiles: Mapping[str, Profile]
     digest: str
     anywhere: Mapping[str, Profile]  # by country: somewhere in it, where places have rules of their own
+    spanish: Catalogue = NONE
     _gates: dict[tuple[str, str], GateRules] = field(default_factory=dict, repr=False, compare=False)
     _disclosures: dict[str, tuple[Rule, ...]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -145,7 +147,10 @@ def load_jurisdictions(
     problems = merger.problems + [p for code, each in profiles.items() for p in _incomplete(code, each)]
     if problems:
         return None, problems
-    return Jurisdictions(profiles, _digest(raw, changes), _anywhere(profiles)), []
+    spanish, problems = read_catalogue(directory, own, raw, changes)
+    if problems:
+        return None, problems
+    return Jurisdictions(profiles, _digest(raw, changes), _anywhere(profiles), spanish), []
 
 
 def _anywhere(profiles: Mapping[str, Profile]) -> dict[str, Profile]:

@@ -10,59 +10,19 @@ from datetime import date
 from typing import Any
 
 from bot.rulebook.editions import canonical
+from bot.rulebook.jurisdictions.labels import ENGLISH, SPANISH, Labels
 from bot.rulebook.jurisdictions.merging import GROUP, ORIGIN
 from bot.rulebook.jurisdictions.profile import Fact, Profile
 from bot.rulebook.jurisdictions.sentences import sentence
+from bot.rulebook.jurisdictions.sentences_es import sentence as in_spanish
+from bot.rulebook.jurisdictions.translating import Catalogue
 
-_TITLES = {
-    "scope": "Who is bound",
-    "contact.timezone": "Whose clock",
-    "contact.windows": "Hours: unasked messages go out only within these",
-    "contact.closed_days": "Days without contact",
-    "contact.exceptions": "Exceptions to hours and days",
-    "contact.inbound": "Answers to what the person writes",
-    "frequency": "How often",
-    "channels": "Channels",
-    "disclosures": "What has to be said, and when",
-    "ai_disclosure": "Saying that it is an AI",
-    "identity": "Identity and third parties",
-    "opt_out": "Stopping messages",
-    "cease_triggers": "What stops collection",
-    "disputes": "Disputes and complaints",
-    "hardship": "Hardship and vulnerability",
-    "human_agent": "A person",
-    "agreements": "Agreements",
-    "fees": "Fees and discounts",
-    "conversation_rules": "What is said and what is not",
-    "prohibited": "Prohibited conduct",
-    "records": "Records to keep",
-    "data_rights": "Data protection",
-    "recording": "Recording",
-    "credit_bureau": "Credit bureaus",
-    "limitation": "Prescription",
-    "crisis": "Help lines",
-    "debt_help": "Debt advice",
-    "complaints": "Where to complain",
-    "pending": "Changes to come",
-    "overlays": "Stricter places inside",
-}
-_EFFECTS = {
-    "law": "LAW",
-    "regulator_rule": "REGULATOR'S RULE",
-    "presumption": "PRESUMPTION",
-    "guidance": "GUIDANCE",
-    "industry_practice": "INDUSTRY PRACTICE",
-    "platform_policy": "PLATFORM POLICY",
-    "product_default": "OUR CHOICE",
-    "bill": "BILL",
-    "repealed": "REPEALED",
-    "fact": "FACT",
-}
-_EVIDENCE = {
-    "primary": "text read",
-    "secondary": "summary read",
-    "memory": "from memory",
-}
+SPANISH_SPEAKING = ("ES", "MX", "CO", "CL", "PE", "AR")
+
+
+def language_of(code: str) -> str:
+    """The language in which counsel of a jurisdiction reads: Spanish where it is the country's, else English."""
+    return "es" if code.partition("-")[0] in SPANISH_SPEAKING else "en"
 
 
 def fact_as_data(fact: Fact) -> dict[str, Any]:
@@ -87,32 +47,58 @@ def digest_of(profile: Profile) -> str:
     ).hexdigest()
 
 
-def profile_as_lines(profile: Profile, printed_on: date | None = None) -> Iterator[str]:
-    """A profile as text for counsel."""
+def profile_as_lines(
+    profile: Profile, printed_on: date | None = None, spanish: Catalogue | None = None
+) -> Iterator[str]:
+    """A profile as text for counsel.
+
+    Args:
+        printed_on: the day of the print.
+        spanish: the texts of the facts, when it is to be in Spanish; in English without.
+    """
+    said = ENGLISH if spanish is None else SPANISH
     content = profile.content
-    effects = Counter(_EFFECTS[fact.effect].lower() for fact in profile.facts)
-    yield f"{profile.name['en']} ({profile.code}), as of {content['as_of']}"
-    yield f"Parents: {', '.join(profile.parents) or 'none'}. Facts: {len(profile.facts)} ({_counted(effects)})."
-    yield f"Not confirmed: {len(profile.unverified)}; they are marked ⚠ and listed at the end."
-    yield "Where two profiles speak of the same thing, the stricter holds. Not legal advice."
-    for path, title in _TITLES.items():
+    effects = Counter(said.effects[fact.effect].lower() for fact in profile.facts)
+    yield said.head.format(name=profile.name[said.language], code=profile.code, as_of=content["as_of"])
+    parents = ", ".join(profile.parents) or said.none
+    yield said.counted.format(parents=parents, facts=len(profile.facts), effects=_counted(effects))
+    yield said.not_confirmed.format(count=len(profile.unverified))
+    if spanish is not None:
+        yield from _untranslated(profile, spanish, said)
+    yield said.stricter
+    for path, title in said.titles.items():
         facts = profile.under(path)
         if facts:
             yield ""
             yield title.upper()
             for fact in facts:
-                yield from _fact_lines(fact)
-    yield from _closing(profile, printed_on)
+                yield from _fact_lines(fact, said, spanish)
+    yield from _closing(profile, printed_on, said, spanish)
 
 
-def _fact_lines(fact: Fact) -> Iterator[str]:
+def _untranslated(profile: Profile, spanish: Catalogue, said: Labels) -> Iterator[str]:
+    missing = spanish.untranslated(profile)
+    if missing:
+        yield said.untranslated.format(count=len(missing))
+
+
+def _sentence(fact: Fact, spanish: Catalogue | None) -> str:
+    return sentence(fact) if spanish is None else in_spanish(spanish.fact(fact))
+
+
+def _source(fact: Fact, spanish: Catalogue | None) -> str:
+    return str((fact if spanish is None else spanish.fact(fact)).content["source"])
+
+
+def _fact_lines(fact: Fact, said: Labels, spanish: Catalogue | None) -> Iterator[str]:
     mark = "  " if fact.is_verified else "⚠ "
-    yield from _wrapped(f"{mark}{_EFFECTS[fact.effect]}: {sentence(fact)}")
+    yield from _wrapped(f"{mark}{said.effects[fact.effect]}: {_sentence(fact, spanish)}")
     if "conflict" in fact.content:
-        yield from _wrapped(f"      Sources disagree: {fact.content['conflict']}")
-    read = [_EVIDENCE[fact.content["evidence"]]] if fact.content["evidence"] != "none" else []
-    known = ", ".join([*read, *([] if fact.is_verified else ["NOT CONFIRMED"])])
-    yield from _wrapped(f"      [{fact.fact_id}] {known}{': ' if known else ''}{fact.content['source']}")
+        conflict = (fact if spanish is None else spanish.fact(fact)).content["conflict"]
+        yield from _wrapped(f"      {said.conflict}: {conflict}")
+    read = [said.evidence[fact.content["evidence"]]] if fact.content["evidence"] != "none" else []
+    known = ", ".join([*read, *([] if fact.is_verified else [said.unconfirmed])])
+    yield from _wrapped(f"      [{fact.fact_id}] {known}{': ' if known else ''}{_source(fact, spanish)}")
 
 
 def _wrapped(line: str) -> list[str]:
@@ -121,25 +107,30 @@ def _wrapped(line: str) -> list[str]:
     )
 
 
-def _closing(profile: Profile, printed_on: date | None) -> Iterator[str]:
+def _closing(
+    profile: Profile, printed_on: date | None, said: Labels, spanish: Catalogue | None
+) -> Iterator[str]:
     own = [fact for fact in profile.facts if fact.origin == "deployer"]
     if own or profile.acknowledged:
         yield ""
-        yield "SET BY THE DEPLOYER"
-        yield from (f"  {fact.path}: {sentence(fact)}" for fact in own)
+        yield said.by_deployer
+        yield from (f"  {fact.path}: {_sentence(fact, spanish)}" for fact in own)
         for each in profile.acknowledged:
-            yield f"  {each['fact']} acknowledged by {each['by']} on {each['dated']}: {each['because']}"
+            yield said.acknowledged.format(**each)
     yield ""
-    yield "TO BE CONFIRMED BEFORE ANYONE RELIES ON IT"
-    yield from (f"  ⚠ {fact.fact_id}: {fact.content['source']}" for fact in profile.unverified)
+    yield said.to_be_confirmed
+    yield from (f"  ⚠ {fact.fact_id}: {_source(fact, spanish)}" for fact in profile.unverified)
     if not profile.unverified:
-        yield "  Nothing."
+        yield said.nothing
     yield ""
-    yield "SIGNATURE"
-    yield f"  Profile {digest_of(profile)}{f', printed on {printed_on}' if printed_on is not None else ''}"
-    yield f"  I have checked the {len(profile.facts)} facts of {profile.code} against the law in force on: ____________"
-    yield "  Corrections: ______________________________________________________________"
-    yield "  Name, bar number, signature: ______________________________________________"
+    yield said.signature
+    printed = "" if printed_on is None else said.printed.format(day=printed_on)
+    yield said.digest.format(digest=digest_of(profile), printed=printed)
+    if spanish is not None:
+        yield said.translation.format(digest=spanish.digest)
+    yield said.checked.format(count=len(profile.facts), code=profile.code)
+    yield said.corrections
+    yield said.signed
 
 
 def _counted(counts: Mapping[str, int]) -> str:

@@ -75,10 +75,19 @@ def sentence(fact: Fact) -> str:
 def _describe(fact: Fact) -> str:
     if fact.path.startswith("channels."):
         return f"{fact.path.partition('.')[2].capitalize()}: {_channel(fact.content)}"
-    for path, describe in _DESCRIBED.items():
+    return described_by(_DESCRIBED, fact, lambda _: _named(fact))
+
+
+def described_by(
+    table: Mapping[str, Callable[[Mapping[str, Any]], str]],
+    fact: Fact,
+    otherwise: Callable[[Mapping[str, Any]], str],
+) -> str:
+    """What the table's sentence for the fact's path says of it, or the other when it has none."""
+    for path, describe in table.items():
         if fact.path == path or fact.path.startswith(f"{path}."):
             return describe(fact.content)
-    return _named(fact)
+    return otherwise(fact.content)
 
 
 def _disclosed(entry: Mapping[str, Any]) -> str:
@@ -272,15 +281,9 @@ _DESCRIBED: dict[str, Callable[[Mapping[str, Any]], str]] = {
 
 def _days(days: Sequence[str]) -> str:
     """Days as people say them: Mon–Fri, Sat."""
-    numbers = sorted(DAYS.index(day) for day in days)
-    if len(numbers) == 7:
+    runs = day_runs(days)
+    if runs and len(runs[0]) == 7:
         return "every day"
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and runs[-1][-1] == number - 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
     named = (
         f"{_DAY_NAMES[run[0]]}–{_DAY_NAMES[run[-1]]}"
         if len(run) > 2
@@ -288,6 +291,17 @@ def _days(days: Sequence[str]) -> str:
         for run in runs
     )
     return ", ".join(named)
+
+
+def day_runs(days: Sequence[str]) -> list[list[int]]:
+    """Days that follow one another, Monday being 0."""
+    runs: list[list[int]] = []
+    for number in sorted(DAYS.index(day) for day in days):
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return runs
 
 
 def _list(names: Sequence[str]) -> str:

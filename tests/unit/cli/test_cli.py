@@ -154,14 +154,25 @@ def test_a_jurisdiction_is_printed_for_counsel_and_for_machines() -> None:
     text = run("rulebook", "check", "--jurisdiction", "co")
     assert text.exit_code == 0
     assert "[CO.contact.windows.saturday]" in text.stdout
-    assert "SIGNATURE" in text.stdout
+    assert "FIRMA" in text.stdout
+    assert "SIGNATURE" in run("rulebook", "check", "--jurisdiction", "CO", "--language", "en").stdout
+    assert "SIGNATURE" in run("rulebook", "check", "--jurisdiction", "GB").stdout
+    assert "FIRMA" in run("rulebook", "check", "--jurisdiction", "GB", "--language", "es").stdout
+    assert run("rulebook", "check", "--jurisdiction", "CO", "--language", "fr").exit_code == 2
     found = json.loads(run("rulebook", "check", "--jurisdiction", "CO", "--json").stdout)
     assert found["unverified"]
     assert all(fact["source"] for fact in found["facts"])
     refused = run("rulebook", "check", "--jurisdiction", "XX")
     assert refused.exit_code == 2
     assert "allowed: AR, CL, CO" in refused.output
-    assert "CO: not confirmed: " in run("rulebook", "check").stdout
+    spanish = json.loads(
+        run("rulebook", "check", "--jurisdiction", "CO", "--language", "es", "--json").stdout
+    )
+    assert spanish == found
+    whole = run("rulebook", "check").stdout
+    assert "CO: not confirmed: " in whole
+    assert "In Spanish: every fact of ES, MX, CO, CL, PE, AR" in whole
+    assert "spanish" not in json.loads(run("rulebook", "check", "--json").stdout)
 
 
 def test_a_deployers_looser_law_stops_the_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
