@@ -42,7 +42,7 @@ _UNASKED = {
 }
 _NEXT_DUE = "SELECT min(due_at) FROM outbox WHERE status = 'queued' AND due_at > ? AND due_at <= ?"
 _IDENTIFIED = "SELECT count(*) FROM conversations WHERE verified_at IS NOT NULL AND channel = ?"
-_LAST_DAYS = timedelta(days=12)
+_LAST_DAYS = timedelta(days=40)
 _MOST_STOPS = 60
 
 

@@ -200,5 +200,6 @@ def _counts(each: Given, rule: Rule, situation: Situation) -> bool:
     if rule.often is Often.ACCOUNT:
         return True
     since = situation.session_since
-    in_session = rule.often is not Often.SESSION or (since is not None and each.at >= since)
+    # While nobody is identified, what was said in the conversation was said.
+    in_session = rule.often is not Often.SESSION or since is None or each.at >= since
     return each.conversation == situation.conversation and in_session

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from enum import Enum
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
@@ -82,7 +83,7 @@ class Stands(_Labelled):
 
 def plain(value: object) -> str:
     """A label's value, or "other" when it is no word of ours."""
-    text = "none" if value is None else str(value)
+    text = "none" if value is None else str(value.value if isinstance(value, Enum) else value)
     return text if _PLAIN.fullmatch(text) else OTHER
 
 
