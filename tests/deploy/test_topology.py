@@ -212,7 +212,7 @@ def test_a_conversation_and_a_takeover_by_way_of_every_process(
         for _ in range(4):  # whose turn it was in the story depends on how many calls there were before
             assert httpx.get(f"{cluster.url}/webhooks/web/", trust_env=False).status_code == 200
             assert httpx.get(f"{cluster.desk_url}/sign-in", trust_env=False).status_code == 200
-    assert took < 5.0
+    assert took < 15.0  # a second on a quiet machine
     # It really went by all of them.
     assert ports(cluster, "rasa") | ports(cluster, "desk") <= reached
     assert ports(cluster, "actions") & reached
