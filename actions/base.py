@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -17,7 +17,8 @@ from bot.bootstrap import application
 from bot.debt.party import MessageId
 from bot.services import dialogue
 from bot.services.application import Application
-from bot.services.understood import from_rasa
+from bot.services.understood import Heard, from_rasa
+from bot.services.unit_of_work import OutboundMessage
 from bot.telemetry.context import working_on
 from bot.telemetry.stages import stage
 
@@ -28,6 +29,14 @@ log = logging.getLogger(__name__)
 def app() -> Application:
     """The application of this action server, built at the first turn."""
     return application()
+
+
+def _decide(message_id: MessageId, heard: Heard) -> Sequence[OutboundMessage]:
+    try:
+        return dialogue.take_turn(app(), message_id, heard)
+    except StopIteration as error:
+        # The one exception that a future does not take: whoever waits for it would wait for ever.
+        raise RuntimeError("a turn ran out of values") from error
 
 
 class DebtorAction(Action, abc.ABC):
@@ -55,7 +64,7 @@ class DebtorAction(Action, abc.ABC):
         with working_on(str(message_id), str(tracker.sender_id)):
             try:
                 with stage("decide"):
-                    rows = await asyncio.to_thread(dialogue.take_turn, app(), MessageId(message_id), heard)
+                    rows = await asyncio.to_thread(_decide, MessageId(message_id), heard)
             except Exception:
                 log.exception("turn failed")
                 return []

@@ -114,6 +114,9 @@ def ask(turn: Turn, resume: str | None = None) -> None:
         _say_locked(turn, until)
         return
     claims = _claims(turn)
+    if _is_complete(turn):
+        # Said beside something else, which was heard first, or while we would not compare: not kept, asked for anew.
+        _forget_factors(claims)
     if talk.state.pop("expired", False):
         turn.say("utter_identity_expired")
     if _asked_in_vain(turn):
@@ -160,10 +163,11 @@ def hear(turn: Turn) -> bool:
     if _is_complete(turn):
         # Guesses at one person from many chats at once go one after the other, so that none passes the lock.
         turn.uow.identity_attempts.hold(_attempt_subject(turn, _subject(turn)))
+    claims = _claims(turn)
     if (until := _locked_until(turn)) is not None:
+        _forget_factors(claims)
         _say_locked(turn, until)
         return True
-    claims = _claims(turn)
     if not _is_complete(turn):
         turn.audit(Tag.IDENTITY_ATTEMPTED, outcome="incomplete")
         ask(turn)
@@ -174,9 +178,13 @@ def hear(turn: Turn) -> bool:
         _identify(turn, debtor_id)
     else:
         _fail(turn, debtor_id)
-        for factor in FACTORS:
-            claims[factor] = []
+        _forget_factors(claims)
     return True
+
+
+def _forget_factors(claims: dict[str, Any]) -> None:
+    for factor in FACTORS:
+        claims[factor] = []
 
 
 def _claims(turn: Turn) -> dict[str, Any]:

@@ -88,6 +88,26 @@ def test_lock_holds_over_chats_and_ends_after_a_day(app: Application, known: Kno
     assert is_verified(right)
 
 
+def test_what_was_said_during_a_lock_is_asked_for_anew_after_it(app: Application, known: Known) -> None:
+    person = Person(app, "a")
+    for _ in range(3):
+        person.says("inform", "AD-ES-9001, 01/01/1990, 08001")
+    assert "utter_identity_locked" in person.says("inform", f"{known.facts()} y acaba en 5678")
+    app.clock.at += timedelta(hours=25)
+    person.says("ask_balance", "cuánto debo")
+    assert person.heard[-1] == "utter_ask_identity_known"
+    person.says("inform", known.facts())
+    assert is_verified(person)
+
+
+def test_data_that_came_with_a_right_are_asked_for_when_they_are_needed(person: Person, known: Known) -> None:
+    """The right goes first; a later question about the debt must not run into what was left over."""
+    person.says("stop_contact", f"no me escribáis más, {known.facts()} y acaba en 5678")
+    person.says("ask_balance", "cuánto debo")
+    assert person.heard[-1].startswith("utter_ask_")
+    assert not is_verified(person)
+
+
 def test_lock_is_of_the_person_not_of_the_chat(app: Application, person: Person, known: Known) -> None:
     other = add(app, Known(reference="AD-ES-9002", debtor_id="T-2", document="87654321X"))
     for _ in range(3):
