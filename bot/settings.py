@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -13,14 +12,13 @@ from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+
+from bot import variables
 
 # The header by which Rasa shows ALDIA_ACTIONS_TOKEN to the action server.
 TOKEN_HEADER = "X-Aldia-Token"  # noqa: S105  (a name)
 CHECKOUT = Path(__file__).resolve().parent.parent
 PREFIX = "ALDIA_"
-_MIN_KEY = 32
-_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _SECRET_SHAPE = "16 to 256 letters, digits, hyphens or underscores"  # noqa: S105  (a sentence)
 _SECRETS = frozenset(
@@ -50,7 +48,6 @@ class Environment(str, Enum):
     PRODUCTION = "production"
 
 
-_LOG_FORMATS = ("plain", "json")
 _DEFAULT_LOG_FORMAT = {Environment.DEVELOPMENT: "plain", Environment.PRODUCTION: "json"}
 
 
@@ -162,41 +159,48 @@ class Settings:
         environment = reader.read(
             "ENVIRONMENT", Environment.DEVELOPMENT, Environment, "development or production"
         )
-        host = reader.read("HOST", "127.0.0.1", _host, "a host name or address")
-        port = reader.read("PORT", 5005, _port, "a port from 1 to 65535")
-        actions_port = reader.read("ACTIONS_PORT", 5055, _port, "a port from 1 to 65535")
+        host = reader.read("HOST", "127.0.0.1", variables.host, "a host name or address")
+        port = reader.read("PORT", 5005, variables.port, "a port from 1 to 65535")
+        actions_port = reader.read("ACTIONS_PORT", 5055, variables.port, "a port from 1 to 65535")
         if port == actions_port:
             reader.refuse("ACTIONS_PORT", f"a port other than {PREFIX}PORT ({port})")
         actions_host, actions_token = _actions(reader)
         values = {
             "actions_host": actions_host,
             "actions_token": actions_token,
-            "commit": reader.read("COMMIT", None, _commit, "7 to 40 hexadecimal digits"),
+            "commit": reader.read("COMMIT", None, variables.commit, "7 to 40 hexadecimal digits"),
             "database_url": reader.read(
                 "DATABASE_URL",
                 f"sqlite:///{checkout / 'var' / 'aldia.db'}",
-                _database,
+                variables.database,
                 "sqlite:///FILE or postgresql://…",
             ),
             "public_url": reader.read(
-                "PUBLIC_URL", _address(host, port), _web_address, "http://… or https://…"
+                "PUBLIC_URL", _address(host, port), variables.web_address, "http://… or https://…"
             ),
-            "log_level": reader.read("LOG_LEVEL", "INFO", _log_level, ", ".join(_LOG_LEVELS)),
+            "log_level": reader.read(
+                "LOG_LEVEL", "INFO", variables.log_level, ", ".join(variables.LOG_LEVELS)
+            ),
             "log_format": reader.read(
-                "LOG_FORMAT", _DEFAULT_LOG_FORMAT[environment], _log_format, " or ".join(_LOG_FORMATS)
+                "LOG_FORMAT",
+                _DEFAULT_LOG_FORMAT[environment],
+                variables.log_format,
+                " or ".join(variables.LOG_FORMATS),
             ),
-            "metrics_token": reader.read("METRICS_TOKEN", None, _webhook_secret, _SECRET_SHAPE),
-            "redis_url": reader.read("REDIS_URL", None, _redis, "redis://… or rediss://…"),
+            "metrics_token": reader.read("METRICS_TOKEN", None, variables.webhook_secret, _SECRET_SHAPE),
+            "redis_url": reader.read("REDIS_URL", None, variables.redis, "redis://… or rediss://…"),
             "rulebook_dir": reader.read(
-                "RULEBOOK_DIR", checkout / "rulebook", _directory, "an existing directory"
+                "RULEBOOK_DIR", checkout / "rulebook", variables.directory, "an existing directory"
             ),
-            "jurisdictions_dir": reader.read("JURISDICTIONS_DIR", None, _directory, "an existing directory"),
+            "jurisdictions_dir": reader.read(
+                "JURISDICTIONS_DIR", None, variables.directory, "an existing directory"
+            ),
             "channels_file": reader.read(
-                "CHANNELS_FILE", checkout / "channels.yml", _file, "an existing file"
+                "CHANNELS_FILE", checkout / "channels.yml", variables.file, "an existing file"
             ),
-            "proxies": reader.read("PROXIES", 0, _count, "a number from 0 to 9"),
-            "desk_port": reader.read("DESK_PORT", 5010, _port, "a port from 1 to 65535"),
-            "jobs_port": reader.read("JOBS_PORT", 5015, _port, "a port from 1 to 65535"),
+            "proxies": reader.read("PROXIES", 0, variables.count, "a number from 0 to 9"),
+            "desk_port": reader.read("DESK_PORT", 5010, variables.port, "a port from 1 to 65535"),
+            "jobs_port": reader.read("JOBS_PORT", 5015, variables.port, "a port from 1 to 65535"),
             "twilio": _twilio(reader),
             "telegram": _telegram(reader, environment),
             "record": _record(reader),
@@ -220,8 +224,8 @@ class Settings:
 
 def _actions(reader: _Reader) -> tuple[str, str | None]:
     """Whoever reaches the action server can act for any conversation: off this machine only with a secret."""
-    host = reader.read("ACTIONS_HOST", "127.0.0.1", _host, "a host name or address")
-    token: str | None = reader.read("ACTIONS_TOKEN", None, _webhook_secret, _SECRET_SHAPE)
+    host = reader.read("ACTIONS_HOST", "127.0.0.1", variables.host, "a host name or address")
+    token: str | None = reader.read("ACTIONS_TOKEN", None, variables.webhook_secret, _SECRET_SHAPE)
     if token is None and host not in _LOOPBACK:
         reader.refuse("ACTIONS_TOKEN", f"{_SECRET_SHAPE}, since {PREFIX}ACTIONS_HOST is {host}")
     return host, token
@@ -230,11 +234,15 @@ def _actions(reader: _Reader) -> tuple[str, str | None]:
 def _desk(reader: _Reader, values: dict[str, Any], host: str, environment: Environment) -> None:
     """The desk's own variables."""
     own = _address(host, values["desk_port"])
-    values["desk_url"] = reader.read("DESK_URL", own, _web_address, "http://… or https://…")
-    webhooks = reader.read("DESK_WEBHOOKS", (), _web_addresses, "http(s)://… addresses with commas between")
+    values["desk_url"] = reader.read("DESK_URL", own, variables.web_address, "http://… or https://…")
+    webhooks = reader.read(
+        "DESK_WEBHOOKS", (), variables.web_addresses, "http(s)://… addresses with commas between"
+    )
     values["desk_webhooks"] = webhooks
-    values["desk_webhook_secret"] = reader.read("DESK_WEBHOOK_SECRET", None, _webhook_secret, _SECRET_SHAPE)
-    hosts = reader.read("DESK_WEBHOOK_HOSTS", "", _hosts, "host names with commas between")
+    values["desk_webhook_secret"] = reader.read(
+        "DESK_WEBHOOK_SECRET", None, variables.webhook_secret, _SECRET_SHAPE
+    )
+    hosts = reader.read("DESK_WEBHOOK_HOSTS", "", variables.hosts, "host names with commas between")
     values["desk_webhook_hosts"] = frozenset(hosts.split(",")) - {""}
     if webhooks and not values["desk_webhook_secret"]:
         reader.refuse("DESK_WEBHOOK_SECRET", f"{_SECRET_SHAPE}: the calls are signed with it")
@@ -243,13 +251,15 @@ def _desk(reader: _Reader, values: dict[str, Any], host: str, environment: Envir
 
 
 def _twilio(reader: _Reader) -> Twilio:
-    read = partial(reader.read, default=None, convert=_word)
+    read = partial(reader.read, default=None, convert=variables.word)
     found = Twilio(
-        account_sid=reader.read("TWILIO_ACCOUNT_SID", None, _account_sid, "AC and 32 hexadecimal digits"),
+        account_sid=reader.read(
+            "TWILIO_ACCOUNT_SID", None, variables.account_sid, "AC and 32 hexadecimal digits"
+        ),
         auth_token=read("TWILIO_AUTH_TOKEN", allowed="the account's auth token"),
         api_key=read("TWILIO_API_KEY", allowed="the SID of an API key (SK…)"),
         api_secret=read("TWILIO_API_SECRET", allowed="the secret of that API key"),
-        url=reader.read("TWILIO_URL", None, _web_address, "http://… or https://…"),
+        url=reader.read("TWILIO_URL", None, variables.web_address, "http://… or https://…"),
     )
     if found.account_sid and not found.auth_token:
         reader.refuse("TWILIO_AUTH_TOKEN", "the account's auth token: Twilio signs its calls with it")
@@ -260,10 +270,12 @@ def _twilio(reader: _Reader) -> Twilio:
 
 def _telegram(reader: _Reader, environment: Environment) -> Telegram:
     found = Telegram(
-        token=reader.read("TELEGRAM_TOKEN", None, _bot_token, "the token that BotFather gave (123456:AB…)"),
-        secret=reader.read("TELEGRAM_SECRET", None, _webhook_secret, _SECRET_SHAPE),
-        url=reader.read("TELEGRAM_URL", None, _web_address, "http://… or https://…"),
-        is_polling=reader.read("TELEGRAM_POLLING", False, _yes_or_no, "yes or no"),
+        token=reader.read(
+            "TELEGRAM_TOKEN", None, variables.bot_token, "the token that BotFather gave (123456:AB…)"
+        ),
+        secret=reader.read("TELEGRAM_SECRET", None, variables.webhook_secret, _SECRET_SHAPE),
+        url=reader.read("TELEGRAM_URL", None, variables.web_address, "http://… or https://…"),
+        is_polling=reader.read("TELEGRAM_POLLING", False, variables.yes_or_no, "yes or no"),
     )
     if found.is_polling and environment is Environment.PRODUCTION:
         reader.refuse("TELEGRAM_POLLING", "no: in production Telegram calls the webhook")
@@ -276,14 +288,21 @@ def _telegram(reader: _Reader, environment: Environment) -> Telegram:
 
 def _record(reader: _Reader) -> RecordKeys:
     keys: tuple[bytes, ...] | None = reader.read(
-        "DATA_KEY", (), _data_keys, f"secrets of at least {_MIN_KEY} characters, the newest first, or off"
+        "DATA_KEY",
+        (),
+        variables.data_keys,
+        f"secrets of at least {variables.MIN_KEY} characters, the newest first, or off",
     )
     return RecordKeys(
-        audit_seed=reader.read("AUDIT_KEY", None, _seed, "64 hexadecimal digits, or a file that holds them"),
+        audit_seed=reader.read(
+            "AUDIT_KEY", None, variables.seed, "64 hexadecimal digits, or a file that holds them"
+        ),
         data_keys=keys or (),
         seals=keys is not None,
-        checkpoint_hours=reader.read("CHECKPOINT_HOURS", 1, _positive, "a whole number of hours"),
-        checkpoint_entries=reader.read("CHECKPOINT_ENTRIES", 10_000, _positive, "a whole number of entries"),
+        checkpoint_hours=reader.read("CHECKPOINT_HOURS", 1, variables.positive, "a whole number of hours"),
+        checkpoint_entries=reader.read(
+            "CHECKPOINT_ENTRIES", 10_000, variables.positive, "a whole number of entries"
+        ),
     )
 
 
@@ -317,15 +336,15 @@ class _Reader:
             return ""
 
     def refuse(self, name: str, allowed: str) -> None:
-        raw = None if name in _SECRETS else _without_password(self._env.get(PREFIX + name, ""))
+        raw = None if name in _SECRETS else variables.without_password(self._env.get(PREFIX + name, ""))
         self.problems.append(Problem(PREFIX + name, raw, allowed))
 
     def key(self, environment: Environment, file: Path) -> bytes:
         """The key of the identity hashes: given, or in development generated once into a file."""
         raw = self._raw("IDENTITY_KEY")
-        wanted = f"a secret of at least {_MIN_KEY} characters"
+        wanted = f"a secret of at least {variables.MIN_KEY} characters"
         if raw:
-            if len(raw) < _MIN_KEY:
+            if len(raw) < variables.MIN_KEY:
                 self.refuse("IDENTITY_KEY", wanted)
             return raw.encode()
         if environment is Environment.PRODUCTION:
@@ -337,7 +356,7 @@ class _Reader:
         except OSError as error:
             self.refuse("IDENTITY_KEY", f"{wanted}, or that {file} can be written ({error.strerror})")
             return b""
-        if len(key) < _MIN_KEY:
+        if len(key) < variables.MIN_KEY:
             self.refuse("IDENTITY_KEY", f"{wanted}, or {file} as it was generated: it is cut short")
         return key
 
@@ -358,139 +377,7 @@ def kept_key(file: Path) -> bytes:
     return file.read_bytes().strip()
 
 
-def _port(raw: str) -> int:
-    port = int(raw)
-    if not 1 <= port <= 65535:
-        raise ValueError(raw)
-    return port
-
-
-def _host(raw: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9.:_-]+", raw):
-        raise ValueError(raw)
-    return raw
-
-
 def _address(host: str, port: int) -> str:
     # 0.0.0.0 is where to listen, not where to go.
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
     return f"http://{shown}:{port}"
-
-
-def _log_level(raw: str) -> str:
-    if raw.upper() not in _LOG_LEVELS:
-        raise ValueError(raw)
-    return raw.upper()
-
-
-def _log_format(raw: str) -> str:
-    if raw.lower() not in _LOG_FORMATS:
-        raise ValueError(raw)
-    return raw.lower()
-
-
-def _with_scheme(raw: str, *schemes: str) -> str:
-    parts = urlsplit(raw)
-    if parts.scheme not in schemes or not parts.netloc:
-        raise ValueError(raw)
-    return raw
-
-
-def _web_address(raw: str) -> str:
-    return _with_scheme(raw, "http", "https").rstrip("/")
-
-
-def _web_addresses(raw: str) -> tuple[str, ...]:
-    return tuple(_web_address(one.strip()) for one in raw.split(",") if one.strip())
-
-
-def _hosts(raw: str) -> str:
-    return _matching(raw.replace(" ", "").lower(), r"[a-z0-9.:,_-]+")
-
-
-def _redis(raw: str) -> str:
-    return _with_scheme(raw, "redis", "rediss")
-
-
-def _database(raw: str) -> str:
-    if raw.startswith("sqlite:///") and len(raw) > len("sqlite:///") and not raw.endswith(":memory:"):
-        return raw
-    if re.match(r"(postgres|postgresql|postgresql\+psycopg2)://", raw):
-        return raw
-    raise ValueError(raw)
-
-
-def _file(raw: str) -> Path:
-    path = Path(raw).expanduser()
-    if not path.is_file():
-        raise ValueError(raw)
-    return path
-
-
-def _commit(raw: str) -> str:
-    return _matching(raw.lower(), "[0-9a-f]{7,40}")
-
-
-def _positive(raw: str) -> int:
-    return int(_matching(raw, "[1-9][0-9]{0,8}"))
-
-
-def _seed(raw: str) -> bytes:
-    if not re.fullmatch("[0-9a-fA-F]{64}", raw):
-        try:
-            raw = Path(raw).expanduser().read_text(encoding="ascii").strip()
-        except OSError:
-            raise ValueError from None
-    return bytes.fromhex(_matching(raw, "[0-9a-fA-F]{64}"))
-
-
-def _data_keys(raw: str) -> tuple[bytes, ...] | None:
-    if raw.lower() == "off":
-        return None
-    keys = [each.strip().encode() for each in raw.split(",")]
-    if any(len(key) < _MIN_KEY for key in keys):
-        raise ValueError
-    return tuple(keys)
-
-
-def _count(raw: str) -> int:
-    return int(_matching(raw, "[0-9]"))
-
-
-def _word(raw: str) -> str:
-    return _matching(raw, r"\S{8,256}")
-
-
-def _account_sid(raw: str) -> str:
-    return _matching(raw, r"AC[0-9a-fA-F]{32}")
-
-
-def _bot_token(raw: str) -> str:
-    return _matching(raw, r"[0-9]{1,20}:[A-Za-z0-9_-]{8,128}")
-
-
-def _webhook_secret(raw: str) -> str:
-    return _matching(raw, r"[A-Za-z0-9_-]{16,256}")
-
-
-def _matching(raw: str, pattern: str) -> str:
-    if not re.fullmatch(pattern, raw):
-        raise ValueError(raw)
-    return raw
-
-
-def _yes_or_no(raw: str) -> bool:
-    if raw.lower() not in ("yes", "no", "true", "false", "1", "0"):
-        raise ValueError(raw)
-    return raw.lower() in ("yes", "true", "1")
-
-
-def _directory(raw: str) -> Path:
-    path = Path(raw).expanduser()
-    if not path.is_dir():
-        raise ValueError(raw)
-    return path
-
-
-def _without_password(raw: str) -> str:
-    return re.sub(r"(://[^:/@\s]*):[^@\s]*@", r"\1:***@", raw)

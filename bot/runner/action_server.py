@@ -5,19 +5,16 @@ from __future__ import annotations
 import gc
 import hmac
 import logging
-import sys
 from functools import partial
 
 from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
-from bot.rulebook.errors import RulebookError
 from bot.runner import health, health_routes, telemetry
 from bot.runner.lifeline import end_with_parent
-from bot.scripts import ScriptError
+from bot.runner.starting import usable
 from bot.settings import TOKEN_HEADER, Settings
-from bot.storage.errors import StorageError
 
 logger = logging.getLogger(__name__)
 
@@ -36,12 +33,7 @@ def main() -> None:
     from actions.base import app as debtors_application
 
     app = create_app("actions", cors_origins="")
-    # Built now, so that a wrong rulebook or database stops the start and not the first debtor.
-    try:
-        with debtors_application().unit_of_work(write=False):
-            pass
-    except (RulebookError, ScriptError, StorageError) as error:
-        sys.exit(str(error))
+    usable(debtors_application)
     app.config.KEEP_ALIVE_TIMEOUT = _KEEP_ALIVE_SECONDS
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3.0
     app.error_handler.add(Exception, _failed)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import gc
-import sys
 
 from bot.bootstrap import application, signer_of
-from bot.rulebook.errors import RulebookError
 from bot.runner import telemetry
 from bot.runner.health import Readiness, common
 from bot.runner.health_routes import starlette_routes
 from bot.runner.lifeline import end_with_parent
-from bot.scripts import ScriptError
+from bot.runner.starting import usable
 from bot.settings import Settings
-from bot.storage.errors import StorageError
 
 
 def main() -> None:
@@ -26,12 +23,7 @@ def main() -> None:
     from bot.desk.application import create
     from bot.runner.desk_protocol import HurriedProtocol
 
-    try:
-        app = application(settings)
-        with app.unit_of_work(write=False):
-            pass
-    except (RulebookError, ScriptError, StorageError) as error:
-        sys.exit(str(error))
+    app = usable(lambda: application(settings))
     telemetry.watch_database(app)
     gc.freeze()
     uvicorn.run(

@@ -7,25 +7,21 @@ import gc
 import os
 import secrets
 import socket
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from bot.bootstrap import application, signer_of
-from bot.channels.configuration import ChannelsError
 from bot.channels.courier import Courier
 from bot.channels.senders import check_senders, configured_senders
 from bot.channels.sending import Sender
-from bot.rulebook.errors import RulebookError
 from bot.runner import job_loop, telemetry
 from bot.runner.health import Readiness, backlog, common, late_jobs
 from bot.runner.health_routes import starlette_routes
 from bot.runner.job_list import jobs_of
 from bot.runner.lifeline import end_with_parent
-from bot.scripts import ScriptError
+from bot.runner.starting import or_exit, usable
 from bot.services.application import Application
 from bot.settings import Settings
-from bot.storage.errors import StorageError
 
 # The supervisor gives a stopping process some seconds; a lease that is left behind holds a job up for a minute.
 _FINISH_SECONDS = 3.0
@@ -61,13 +57,8 @@ def main() -> None:
     import uvicorn
     from starlette.applications import Starlette
 
-    try:
-        app = application(settings)
-        with app.unit_of_work(write=False):
-            pass
-        senders = configured_senders(app)
-    except (RulebookError, ScriptError, StorageError, ChannelsError) as error:
-        sys.exit(str(error))
+    app = usable(lambda: application(settings))
+    senders = or_exit(lambda: configured_senders(app))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

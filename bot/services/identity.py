@@ -59,7 +59,7 @@ def _is_over(app: Application, talk: Conversation, now: datetime) -> bool:
     if talk.verified_at is None:
         return talk.last_inbound_at is not None and now - talk.last_inbound_at > silence
     last = talk.state.get("answered_at")
-    since = talk.verified_at if last is None else max(talk.verified_at, type(now).fromisoformat(last))
+    since = talk.verified_at if last is None else max(talk.verified_at, datetime.fromisoformat(last))
     return now - since > silence
 
 

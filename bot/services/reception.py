@@ -147,12 +147,12 @@ def _receive(app: Application, incoming: Incoming) -> Received:
         turn.audit(
             Tag.MESSAGE_RECEIVED, text=message.text, media=len(message.media), channel=incoming.channel
         )
-        if conversation.owner is not Owner.HUMAN:
-            # In the same transaction in which its part begins: the next message must not begin another one.
-            identity.expire_verification(turn)
         if conversation.owner is Owner.HUMAN:
             # Who writes the next morning may be somebody else, also where a person answers.
             identity.end_for_people(turn, heard_at)
+        else:
+            # In the same transaction in which its part begins: the next message must not begin another one.
+            identity.expire_verification(turn)
         if incoming.link is not None:
             chat_links.open_in(turn, incoming.link)
         received = _answer_at_once(turn, incoming)

@@ -13,7 +13,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bot.debt": set(),
     "bot.rulebook": {"bot.debt"},
     "bot.scripts": set(),
-    "bot.settings": set(),
+    "bot.variables": set(),
+    "bot.settings": {"bot.variables"},
     "bot.clock": {"bot.settings"},
     "bot.audit": {"bot.debt"},
     # Below everything: it knows nothing of debts.
