@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
@@ -23,10 +23,11 @@ from bot.debt.contact_gate import (
 from bot.debt.contact_gate.wishes import excluded, stopped, whole_week
 from bot.debt.conversations import Conversation
 from bot.debt.holds import HoldKind
-from bot.debt.party import Debtor
+from bot.debt.party import ConversationId, Debtor, DebtorId
 from bot.services import consents
 from bot.services.application import Application
 from bot.services.consents import channel_of
+from bot.services.records_port import TalkPart
 from bot.services.unit_of_work import OutboundMessage, UnitOfWork
 
 # What a text is for, where its name says so. Everything else answers, or, unasked, collects.
@@ -167,7 +168,7 @@ def _rule(
     # Most messages answer at once: what was written before changes nothing for them.
     is_free = isinstance(decision, Allowed) and purpose is Purpose.REPLY and rules.inbound.max_replies is None
     if not is_free and purpose is not Purpose.CRISIS:
-        history = _history(uow, talks, moment, row)
+        history = _history(uow, talks, conversation.debtor_id, moment, row)
         decision = decide(moment, person, channel, purpose, history, rules)
     return Ruling(decision, purpose, rules.code)
 
@@ -264,12 +265,20 @@ def _zone_of_phone(phone: str) -> list[str]:
 
 
 def _history(
-    uow: UnitOfWork, talks: Sequence[Conversation], moment: datetime, row: OutboundMessage | None
+    uow: UnitOfWork,
+    talks: Sequence[Conversation],
+    debtor_id: DebtorId | None,
+    moment: datetime,
+    row: OutboundMessage | None,
 ) -> list[Contact]:
     """What went out to the person on every channel; messages of one answer are one contact."""
     by_id = {talk.conversation_id: talk for talk in talks}
+    left = _left(uow, debtor_id, by_id)
+    by_id |= {talk.conversation_id: talk for talk, _ in left.values()}
     found: dict[str, Contact] = {}
     for sent in uow.outbox.gone_out(list(by_id), moment - _LOOKS_BACK):
+        if sent.conversation_id in left and not _is_of(left[sent.conversation_id][1], sent):
+            continue
         if row is not None and (sent.message_id == row.message_id or (row.cause and sent.cause == row.cause)):
             continue
         contact = _contact(uow, sent, by_id[sent.conversation_id])
@@ -280,6 +289,28 @@ def _history(
         key = sent.cause or (str(contact.answers_at) if contact.answers_at is not None else by_hand)
         found.setdefault(key, contact)
     return list(found.values())
+
+
+def _left(
+    uow: UnitOfWork, debtor_id: DebtorId | None, known: Container[ConversationId]
+) -> dict[ConversationId, tuple[Conversation, list[TalkPart]]]:
+    """Chats in which the person was identified and no longer is, with the parts that were theirs."""
+    found: dict[ConversationId, tuple[Conversation, list[TalkPart]]] = {}
+    for part in uow.personal_data.parts(debtor_id) if debtor_id is not None else ():
+        if part.conversation_id in known:
+            continue
+        talk = uow.conversations.peek(part.conversation_id)
+        if talk is not None:
+            found.setdefault(part.conversation_id, (talk, []))[1].append(part)
+    return found
+
+
+def _is_of(parts: Iterable[TalkPart], sent: OutboundMessage) -> bool:
+    return any(
+        (part.began_at is None or part.began_at <= sent.created_at)
+        and (part.ended_at is None or sent.created_at < part.ended_at)
+        for part in parts
+    )
 
 
 def _contact(uow: UnitOfWork, sent: OutboundMessage, talk: Conversation) -> Contact:

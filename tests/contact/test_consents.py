@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -200,3 +200,16 @@ def test_an_erasure_keeps_that_it_was_given_and_not_where_the_proof_is(app: Appl
         uow.commit()
     assert [(row.channel, row.proof) for row in rows(app)] == [("sms", None)]
     assert "Marcelina" not in str(tags(app))
+
+
+def test_a_chat_counts_also_after_the_identification_in_it_has_ended(app: Application) -> None:
+    """Yesterday's chat on the page rules out another channel for a week, whoever has written there since."""
+    consents.enter(app, ME, "sms", is_given=True, how=How.DESK, by="Ana", proof="call")
+    app.clock.at = MORNING - timedelta(days=1)  # type: ignore[attr-defined]
+    person = Person(app, address="tab", channel="web")
+    person.identifies(CO)
+    assert getattr(asked(app), "fact_id", None) == "CO.frequency.after_a_chat_of_the_debtor_channel"
+    app.clock.at += timedelta(minutes=45)  # type: ignore[attr-defined]
+    person.says("greet", "hola")
+    assert person.conversation.debtor_id is None
+    assert getattr(asked(app), "fact_id", None) == "CO.frequency.after_a_chat_of_the_debtor_channel"

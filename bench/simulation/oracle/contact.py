@@ -16,11 +16,13 @@ from bench.simulation.people import Simulated
 from bench.simulation.watching import Asked, Transmitted, Watch
 from bench.simulation.world import World
 from bot.debt.contact_gate import Blocked, Contact, Purpose, Reach, decide
+from bot.debt.conversations import Conversation
 from bot.debt.holds import HoldKind
 
 _AS_LAW_NAMES = {"web": "webchat", "rest": "webchat"}
 _BY_TEXT = {
     "utter_contact_stopped": Purpose.STOP_CONFIRMATION,
+    "utter_channel_stopped": Purpose.STOP_CONFIRMATION,
     "utter_distress": Purpose.CRISIS,
     "utter_distress_again": Purpose.CRISIS,
 }
@@ -135,8 +137,19 @@ class Contacts:
         for chain, is_stopped in last.items():
             talk = self._rows.conversations[chain.partition(":")[2]]
             same = talk.conversation_id == asked.talk.conversation_id
-            if is_stopped and (same or talk.debtor_id == asked.talk.debtor_id is not None):
+            if is_stopped and (same or self._was_known(chain, talk, asked)):
                 yield _AS_LAW_NAMES.get(talk.channel, talk.channel)
+
+    def _was_known(self, chain: str, talk: Conversation, asked: Asked) -> bool:
+        """Whether it could be known at that moment whose chat it was: nobody can obey a stranger's stop elsewhere."""
+        if talk.debtor_id is None or talk.debtor_id != asked.talk.debtor_id:
+            return False
+        proofs = [
+            entry.at
+            for entry in self._rows.of_tag("IDENTITY_ATTEMPTED")
+            if entry.chain == chain and entry.payload.get("outcome") == "verified"
+        ]
+        return not proofs or min(proofs) <= asked.moment
 
     def _history(self, sent: Transmitted, asked: Asked, gone: Sequence[Transmitted]) -> list[Contact]:
         found: dict[str, Contact] = {}
