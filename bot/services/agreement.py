@@ -9,7 +9,15 @@ from uuid import uuid4
 
 from bot.audit.tags import Tag
 from bot.debt.accounts import Account
-from bot.debt.arrangements import Arrangement, ArrangementStatus, Instalment, Kind, Offer, Terms
+from bot.debt.arrangements import (
+    Arrangement,
+    ArrangementStatus,
+    Instalment,
+    InstalmentStatus,
+    Kind,
+    Offer,
+    Terms,
+)
 from bot.debt.conversations import Pending
 from bot.debt.dispositions import Disposition
 from bot.debt.money import Money
@@ -341,7 +349,7 @@ def _move(turn: Turn, arrangement: Arrangement, new_day: date) -> None:
     account = turn.account
     assert account is not None
     limits = turn.limits(account)
-    number = next(n for n, i in enumerate(arrangement.terms.schedule, 1) if i.status.value != "paid")
+    number = 1 + [i.status is not InstalmentStatus.PAID for i in arrangement.terms.schedule].index(True)
     verdict = move_due_date(arrangement, number, new_day, limits, turn.today)
     if isinstance(verdict, Moved):
         turn.uow.arrangements.update(verdict.arrangement)

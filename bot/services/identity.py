@@ -134,9 +134,10 @@ def ask(turn: Turn, resume: str | None = None) -> None:
         # Which one was given is theirs to know; which one is right is nobody's.
         # The postal code is what people know by heart.
         order = ("date_of_birth", "postal_code", "last_four")
-        missing = next(
+        open_ones = (
             f for f in order if not claims[f] and not (f == "last_four" and claims["document_is_id"])
         )
+        missing = next(open_ones, order[0])
         turn.ask(Pending.IDENTITY, f"utter_ask_{missing}")
 
 

@@ -291,7 +291,8 @@ def record_of(app: Application, reference: str, kind: str, signer: Signer | None
 def _as_one_file(volumes: Mapping[str, bytes]) -> bytes:
     """The PDF, or an archive of several."""
     if len(volumes) == 1:
-        return next(iter(volumes.values()))
+        (only,) = volumes.values()
+        return only
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in volumes.items():
