@@ -50,7 +50,9 @@ def configure_logging(level: str, log_format: str = "plain", role: str = "aldia"
     logging.getLogger("rasa_sdk.endpoint").addFilter(_without_quotes)
     # What no line shows need not be looked up for each.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    # Of what libraries will do some day nobody who operates a server can do anything.
     warnings.simplefilter("ignore")
+    logging.getLogger("py.warnings").setLevel(logging.ERROR)
 
 
 def configure_structlog() -> None:

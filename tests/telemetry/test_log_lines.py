@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
+import subprocess
 import sys
 
 import pytest
 
+from bot.runner.model import quiet_environment
 from bot.telemetry.context import trace_id_of, working_on
 from bot.telemetry.log_lines import JsonLines, PlainLines, tell
 
@@ -101,3 +104,13 @@ def test_what_belongs_to_no_message_names_none() -> None:
     line = json.loads(JsonLines("desk").format(record))
     assert "message_id" not in line
     assert PlainLines().format(record).endswith("INFO x: started")
+
+
+@pytest.mark.parametrize("server", ["action_server", "desk_server", "jobs", "rasa_server"])
+def test_a_server_writes_nothing_before_its_log_has_a_format(server: str) -> None:
+    # As the supervisor starts it; a library's warning while it is imported once stood between lines of JSON.
+    ran = subprocess.run(
+        [sys.executable, "-c", f"import bot.runner.{server}"],
+        env={**os.environ, **quiet_environment()}, capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    assert ran.stdout + ran.stderr == ""
