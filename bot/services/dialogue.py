@@ -270,6 +270,9 @@ def settle_intent(turn: Turn) -> bool:
         if name in SOMEONE_ELSE or name not in URGENT:
             # Condolences for a living mother hurt: a faint sign of a death or a stranger is asked about.
             continue
+        if name == "legal_representation" and not representatives.is_in_words(heard.text):
+            # It would close the chat to whoever asked what a message is about.
+            continue
         needed = rules.care_confidence if name in EVEN_SECOND else rules.critical_confidence
         if confidence >= needed and (place == 0 or name in EVEN_SECOND):
             turn.heard = replace(heard, intent=name, confidence=1.0, _by_kind={})

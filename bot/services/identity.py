@@ -29,6 +29,8 @@ _KEPT = (
     "introduced", "country", "claims", "via", "network", "stopped", "unusable", "album", "slowed_at", "waiting_for",
     "returned_at", "acts_for",
 )  # fmt: skip
+# What a person tells us, and would feel unheard if the answer were a question alone.
+_TOLD = frozenset({"dispute_debt", "report_payment", "report_hardship", "counter_offer", "promise_to_pay"})
 # The next message may be somebody else's: it begins a part of its own.
 _ANEW = "changes_hands"
 _REFERENCE = re.compile(r"\b(?=[\w-]*\d)[A-Z]{1,5}-[A-Z0-9-]{2,20}\b", re.IGNORECASE)
@@ -107,8 +109,9 @@ def drop(uow: UnitOfWork, talk: Conversation) -> None:
 
 def ask(turn: Turn, resume: str | None = None) -> None:
     """Ask for what is missing, and remember what the person wanted, to go on with it afterwards."""
-    talk = turn.conversation
+    talk, is_news = turn.conversation, False
     if resume is not None:
+        is_news = resume in _TOLD and talk.state.get("resume", {}).get("intent") != resume
         talk.state["resume"] = {"intent": resume, "entities": [dict(e) for e in turn.heard.entities]}
     if (until := _locked_until(turn)) is not None:
         _say_locked(turn, until)
@@ -119,6 +122,8 @@ def ask(turn: Turn, resume: str | None = None) -> None:
         _forget_factors(claims)
     if talk.state.pop("expired", False):
         turn.say("utter_identity_expired")
+    if is_news:
+        turn.say("utter_heard")
     if _asked_in_vain(turn):
         handoff.offer_person(turn, "identity")
         return

@@ -61,6 +61,19 @@ _OWN_WORDS = re.compile(
     r"|on my behalf|en mi nombre",
     re.IGNORECASE,
 )
+# What a faint sign of representation must have in its words: "I got a message" alone closes no chat.
+_LAW_WORDS = re.compile(
+    r"represent|apoderad|\bpoder (?:notarial|legal|especial|general)|power of attorney|insolven|bankrupt|concurs"
+    r"|quiebra|quebrad|segunda oportunidad|administra|liquidador|\bIVA\b|debt relief|trust deed|juzgado|tribunal"
+    r"|\bcourt\b|\blegal|jur[ií]dic|notari|defens[ao]|estudio|\bfirm\b|habl\w+ con mi|(?:talk|speak) (?:to|with) my"
+    r"|\b(?:handles?|handling|deals?|dealing|lleva|llevan|encarga\w*|acts? for)\b"
+    r"|liquida|renegociaci|superir|superintend|s[ií]ndico|\bboga\b|\b(?:dr|dra|doctor|doctora)\b|fallid|acreedor"
+    r"|creditors|\bDRO\b|sequestrat|receiver|\bbrief\b|moratori|minimal asset|voluntary|bankrup|breathing space"
+    r"|\b(?:chapter|ch\.?|filed|filing) ?(?:7|11|13)\b|\bstay\b|\bjudge|\bjuez|discharge|\bbk\b|\bpacer\b|\blaw\b"
+    r"|pro bono|\bPOA\b|\bmy IP\b|\bley\b|exoner|\bBEPI\b|\bLSO\b|licenciad|\blic\b|jurista|conciliaci"
+    r"|reorganizaci|promotor|veedor|bancarrota|justicia gratuita|negociaci[oó]n de deudas|suspen|defiend",
+    re.IGNORECASE,
+)
 _NAME = re.compile(
     r"(?:me llamo|mi nombre es|my name is|my name's|name:|nombre:)\s+(?P<name>[^\d,.;:!?@]{2,60})",
     re.IGNORECASE,
@@ -74,6 +87,13 @@ _ME = Button("button_i_am_the_holder", "deny", (entity("not_representative", Tru
 def is_third_party(text: str) -> bool:
     """Whether somebody says that they act for another person, not that another person acts for them."""
     return bool(_OTHERS_WORDS.search(text)) and not _OWN_WORDS.search(text)
+
+
+def is_in_words(text: str) -> bool:
+    """Whether a word says that somebody may act for the debtor: a classifier's faint guess is not enough."""
+    if any(pattern.search(text) for pattern in (_OTHERS_WORDS, _OWN_WORDS, _LAW_WORDS)):
+        return True
+    return any(re.search(pattern, text, re.IGNORECASE) for _, pattern in _QUALITY)
 
 
 def speaks(turn: Turn) -> bool:

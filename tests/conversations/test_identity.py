@@ -167,6 +167,15 @@ def test_wrong_person_places_a_hold_and_tells_nothing(app: Application, known: K
         assert [h.kind.value for h in uow.holds.in_force("T-3")] == ["wrong_party"]
 
 
+@pytest.mark.parametrize("intent", ["dispute_debt", "report_payment", "report_hardship", "promise_to_pay"])
+def test_what_is_told_is_thanked_for_once_before_anything_is_asked(
+    person: Person, known: Known, intent: str
+) -> None:
+    assert person.says(intent, "cuenta algo") == ["utter_introduction", "utter_heard", "utter_ask_identity"]
+    assert "utter_heard" not in person.says(intent, "lo cuenta otra vez")
+    assert "utter_heard" not in person.identifies(known)
+
+
 def test_relative_gives_reference_to_stop(person: Person, known: Known) -> None:
     person.says("report_death", "mi padre falleció")
     assert "utter_condolences" in person.heard

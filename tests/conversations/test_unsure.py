@@ -34,6 +34,20 @@ def test_a_faint_death_is_asked_about(debtor: Person) -> None:
     assert debtor.conversation.verified_at is not None
 
 
+def test_a_faint_lawyer_without_a_word_of_one_closes_no_chat(person: Person, known: Known) -> None:
+    faint = {"confidence": 0.39, "ranking": [("legal_representation", 0.39), ("ask_debt_details", 0.33)]}
+    heard = person.says("legal_representation", "hi i got a msg abuot a debt??", **faint)  # type: ignore[arg-type]
+    assert heard == ["utter_introduction", "utter_ask_identity"]
+    assert "utter_debt_details" in person.identifies(known)
+
+
+def test_a_faint_lawyer_with_a_word_of_one_is_acted_on(debtor: Person) -> None:
+    faint = {"confidence": 0.39, "ranking": [("legal_representation", 0.39), ("ask_debt_details", 0.33)]}
+    heard = debtor.says("legal_representation", "mi avogado jurista lo be", **faint)  # type: ignore[arg-type]
+    assert heard[0] == "utter_represented"
+    assert "utter_if_misunderstood" in heard
+
+
 def test_a_faint_despair_is_acted_on_and_can_be_undone(debtor: Person) -> None:
     debtor.says("report_hardship", "x", confidence=0.4, ranking=[("report_hardship", 0.3), ("distress", 0.2)])
     assert debtor.heard == ["utter_distress", "utter_if_misunderstood"]

@@ -34,7 +34,7 @@ BEFORE_IDENTITY = {
     "utter_introduction", "utter_greet", "utter_greet_back", "utter_goodbye", "utter_welcome",
     "utter_what_next", "utter_all_right", "utter_help", "utter_ask_bot", "utter_language_changed",
     "utter_languages", "utter_foreign_language", "utter_out_of_scope", "utter_insult", "utter_insult_again",
-    "utter_ask_identity", "utter_ask_identity_known", "utter_ask_reference", "utter_ask_date_of_birth",
+    "utter_heard", "utter_ask_identity", "utter_ask_identity_known", "utter_ask_reference", "utter_ask_date_of_birth",
     "utter_ask_last_four", "utter_ask_postal_code", "utter_identified", "utter_identity_failed",
     "utter_identity_locked", "utter_identity_expired", "utter_legitimacy", "utter_wrong_person",
     "utter_condolences", "utter_ask_reference_to_stop", "utter_protected", "utter_contact_stopped",

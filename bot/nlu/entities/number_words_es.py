@@ -68,7 +68,7 @@ _SPELLINGS = {
     "cincuente": 50,
     "quinse": 15,
 }
-_NOT_NUMBERS = {"siento", "sientos", "ves", "vez", "veses"}
+_NOT_NUMBERS = {"siento", "sientos", "ves", "vez", "veses", "quien", "kien", "qien", "quienes"}
 _MIL_WORDS = {"mil", "milito", "milecito", "mile", "miletes"}
 _MILLION_WORDS = {
     "millon",

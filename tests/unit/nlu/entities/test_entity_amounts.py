@@ -114,6 +114,8 @@ def test_a_range_or_a_first_payment_gives_a_list(locale: str, text: str, expecte
         ("es-ES", "mi teléfono es 600112233"),
         ("es-ES", "vivo en la calle mayor 25"),
         ("es-ES", "lo siento mucho, mil gracias"),
+        ("es-MX", "quién me escribe"),
+        ("es-CL", "kien es"),
         ("es-ES", "ref 88213"),
         ("es-ES", "12345678A"),
         ("en-US", "i'm 45 years old"),
