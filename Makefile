@@ -49,6 +49,7 @@ screenshots: .venv/.dev ## Take the pictures in docs/screenshots anew
 
 test: lint types ## Everything: also both databases, training, and conversations with the running servers
 	@tests/browser/ensure_chromium.sh
+	@tests/telemetry/ensure_promtool.sh
 	@$(BIN)/aldia train
 	@$(PYTEST) -n $(WORKERS) --dist loadfile tests
 
@@ -81,7 +82,7 @@ simulate: .venv/.dev ## Hold 10,000 simulated conversations and judge each: no m
 	@$(BIN)/python -m bench.simulation --workers $(WORKERS) --conversations 10000 $(SIMULATION_OPTIONS)
 
 clean: ## Remove what was installed, trained and stored here, the demo database too
-	rm -rf .venv .uv var models .rasa .pytest_cache .mypy_cache .ruff_cache .hypothesis aldia.egg-info
+	rm -rf .venv .uv .tools var models .rasa .pytest_cache .mypy_cache .ruff_cache .hypothesis aldia.egg-info
 
 $(UV): requirements-uv.lock
 	@echo "Installing uv into .uv/"
