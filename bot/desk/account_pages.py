@@ -5,7 +5,8 @@ from __future__ import annotations
 import segno
 from starlette.responses import Response
 
-from bot.desk.context import Context, home_of, page
+from bot.desk.context import Context, page
+from bot.desk.views import home_of
 from bot.services import desk_people, desk_sign_in
 
 THEMES = ("auto", "light", "dark")

@@ -9,6 +9,7 @@ from importlib import resources
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -25,9 +26,11 @@ from bot.desk import (
     sign_in_pages,
     team_pages,
     verify_pages,
+    views,
 )
 from bot.desk.queue_cache import QueueCache
 from bot.desk.security import OnlyOurHosts, SafeHeaders
+from bot.desk.texts import language_of, load
 from bot.services.application import Application
 from bot.services.oversight import Signer
 
@@ -58,7 +61,7 @@ def create(app: Application, more: Sequence[Route] = (), *, signer: Signer | Non
             Middleware(SafeHeaders, is_https=is_https),
             Middleware(OnlyOurHosts, hosts=_hosts(app)),
         ],
-        exception_handlers={404: _not_found, 500: _failed},
+        exception_handlers={404: _nothing_here, 405: _nothing_here, 500: _failed},
     )
     # Such a redirect would name the host that the request claims to be for.
     built.router.redirect_slashes = False
@@ -120,6 +123,7 @@ def _routes() -> list[Route | Mount]:
             post(f"/oversight/{name}", getattr(oversight_pages, name))
             for name in ("contact", "why", "after", "proof", "everything", "record")
         ),
+        get("/oversight/{question}", oversight_pages.back),
         get("/account", mine.account),
         post("/account/password", mine.password),
         post("/account/second-factor", mine.second_factor),
@@ -129,11 +133,22 @@ def _routes() -> list[Route | Mount]:
     ]
 
 
-async def _not_found(_: Request, __: Exception) -> Response:
-    return PlainTextResponse("No hay nada aquí. / There is nothing here.", status_code=404)
+async def _nothing_here(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    return _said(request, status, "nothing_here", "No hay nada aquí. / There is nothing here.")
 
 
-async def _failed(_: Request, __: Exception) -> Response:
-    return PlainTextResponse(
-        "Algo ha fallado; inténtelo de nuevo. / Something went wrong; please try again.", status_code=500
-    )
+async def _failed(request: Request, _: Exception) -> Response:
+    sentence = "Algo ha fallado; inténtelo de nuevo. / Something went wrong; please try again."
+    return _said(request, 500, "failed", sentence)
+
+
+def _said(request: Request, status: int, code: str, plainly: str) -> Response:
+    """A page with a way back for people; a line for programs."""
+    if "text/html" not in request.headers.get("accept", "") or request.url.path.startswith(
+        ("/api/", "/static/")
+    ):
+        return PlainTextResponse(plainly, status_code=status)
+    texts = load()[language_of(None, request.headers.get("accept-language", ""))]
+    values = {"sentence": texts(f"refused.{code}"), "back": "/"}
+    return views.page("refused.html", texts, None, "", status, request, **values)

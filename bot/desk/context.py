@@ -18,7 +18,7 @@ from bot.services import desk_queue
 from bot.services.application import Application
 from bot.services.desk_port import User
 from bot.services.desk_queue import QueueRow
-from bot.services.desk_roles import DeskRefusal, May, may, require
+from bot.services.desk_roles import DeskRefusal, May, require
 from bot.services.desk_sign_in import Known, known_by
 
 logger = logging.getLogger(__name__)
@@ -159,10 +159,3 @@ def _signed_out(request: Request) -> Response:
     if "application/json" in request.headers.get("accept", "") or request.headers.get("x-part"):
         return JSONResponse({"ok": False, "code": "signed_out"}, status_code=401)
     return RedirectResponse("/sign-in?said=signed_out", status_code=303)
-
-
-def home_of(user: User) -> str:
-    """Where somebody starts."""
-    if may(user, May.WORK):
-        return "/"
-    return "/people" if may(user, May.MANAGE_PEOPLE) else "/conversations"

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.desk import security, views
-from bot.desk.context import Context, home_of, page
+from bot.desk.context import Context, page
 from bot.desk.texts import Texts, language_of
 from bot.desk.texts import load as load_texts
 from bot.services import desk_sign_in
@@ -20,8 +20,8 @@ def _texts(request: Request) -> Texts:
     return load_texts()[language_of(None, request.headers.get("accept-language", ""))]
 
 
-def _form(request: Request, template: str, status: int = 200, error: str = "") -> Response:
-    return views.page(template, _texts(request), None, "", status, request, error=error)
+def _form(request: Request, template: str, status: int = 200, error: str = "", name: str = "") -> Response:
+    return views.page(template, _texts(request), None, "", status, request, error=error, name=name)
 
 
 async def sign_in(request: Request) -> Response:
@@ -39,8 +39,11 @@ async def sign_in(request: Request) -> Response:
         )
     except DeskRefusal as refusal:
         sentence = _texts(request)(f"refused.{refusal.code}", **refusal.values)
-        return _form(request, "sign_in.html", 429 if refusal.code == "locked" else 401, sentence)
-    return _keep(request, signed_in, "/sign-in/code" if signed_in.needs_code else home_of(signed_in.user))
+        status, name = 429 if refusal.code == "locked" else 401, form.get("name", "")[:100]
+        return _form(request, "sign_in.html", status, sentence, name)
+    return _keep(
+        request, signed_in, "/sign-in/code" if signed_in.needs_code else views.home_of(signed_in.user)
+    )
 
 
 async def code(request: Request) -> Response:
@@ -59,7 +62,7 @@ async def code(request: Request) -> Response:
             return RedirectResponse("/sign-in?said=signed_out", status_code=303)
         sentence = _texts(request)(f"refused.{refusal.code}", **refusal.values)
         return _form(request, "code.html", 401, sentence)
-    return _keep(request, signed_in, home_of(signed_in.user))
+    return _keep(request, signed_in, views.home_of(signed_in.user))
 
 
 def _keep(request: Request, signed_in: SignedIn, path: str) -> Response:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date, datetime
+from fractions import Fraction
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -14,7 +16,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from bot.debt.arrangements import Terms
+from bot.debt.arrangements import Frequency, Terms
 from bot.debt.money import Money
 from bot.desk.texts import Texts
 from bot.services import wording
@@ -45,10 +47,12 @@ def static(name: str) -> str:
     return f"/static/{name}?{hashlib.sha256(content).hexdigest()[:10]}"
 
 
-def clock(at: datetime | None) -> Markup:
-    """An instant, shown by the page's script in the reader's own time."""
-    if at is None:
+def clock(at: datetime | str | None) -> Markup:
+    """An instant, or one as the record writes it, shown by the page's script in the reader's own time."""
+    if not at:
         return Markup("")
+    if isinstance(at, str):
+        at = datetime.fromisoformat(at.replace("Z", "+00:00"))
     return Markup('<time datetime="{0}" data-clock>{1}</time>').format(stamp(at), f"{at:%H:%M} UTC")
 
 
@@ -85,15 +89,27 @@ def part(template: str, texts: Texts, user: User | None, csrf: str, request: Req
         "has_shortcuts": user is None or user.preferences.get("shortcuts", "on") != "off",
         "said": texts(known) if known else "",
         "path": request.url.path,
+        "home": home_of(user),
         "now": application.clock.now(),
         "is_demo": not application.settings.is_production,
         "can": lambda what: user is not None and may(user, what),
         "money": lambda amount, country="ES": money(amount, texts, country),
         "day": lambda value, country="ES": day(value, texts, country),
+        "moment": lambda at: moment(at, texts),
+        "share": lambda value, digits=0: share(value, texts, digits),
+        "country_name": lambda code: country_name(code, texts),
+        "proposed": lambda kept, currency, country="ES": proposed(kept, currency, texts, country),
         "often": lambda terms: frequency_word(terms.frequency, texts.language),
         "terms_line": lambda terms, country="ES": terms_line(terms, texts, country),
     }
     return environment().get_template(template).render({**common, **values})
+
+
+def home_of(user: User | None) -> str:
+    """Where somebody starts."""
+    if user is None or may(user, May.WORK):
+        return "/"
+    return "/people" if may(user, May.MANAGE_PEOPLE) else "/conversations"
 
 
 def money(amount: Money, texts: Texts, country: str) -> str:
@@ -101,9 +117,33 @@ def money(amount: Money, texts: Texts, country: str) -> str:
     return wording.money(amount, wording.locale_of(texts.language, country))
 
 
-def day(value: date | None, texts: Texts, country: str) -> str:
-    """A day as the reader writes it."""
+def day(value: date | str | None, texts: Texts, country: str) -> str:
+    """A day, or one in ISO form, as the reader writes it; words that are no day stay as they are."""
+    if isinstance(value, str):
+        try:
+            value = date.fromisoformat(value[:10])
+        except ValueError:
+            return str(value)
     return "" if value is None else wording.day(value, wording.locale_of(texts.language, country))
+
+
+def moment(at: str | None, texts: Texts) -> str:
+    """An instant with its offset, as the clock there shows it."""
+    if not at:
+        return ""
+    there = datetime.fromisoformat(at)
+    return f"{day(there.date(), texts, 'ES')}, {there:%H:%M}"
+
+
+def share(value: float, texts: Texts, digits: int) -> str:
+    """A share of one as the reader writes per cent."""
+    text = f"{100 * value:.{digits}f}"
+    return f"{text.replace('.', ',')}\u00a0%" if texts.language == "es" else f"{text}%"
+
+
+def country_name(code: str, texts: Texts) -> str:
+    """A country by its name."""
+    return str(wording.locale_of(texts.language, code).territories.get(code, code))
 
 
 def terms_line(terms: Terms, texts: Texts, country: str) -> str:
@@ -116,6 +156,27 @@ def terms_line(terms: Terms, texts: Texts, country: str) -> str:
         "often": frequency_word(terms.frequency, texts.language),
     }
     return texts("terms.one" if len(terms.schedule) == 1 else "terms.several", **values)
+
+
+def proposed(kept: Mapping[str, Any], currency: str, texts: Texts, country: str) -> str:
+    """What somebody proposed, as a proposal is kept, in words."""
+
+    def words(key: str, value: Any) -> str:
+        if key == "amount":
+            return money(Money.of(value, currency), texts, country)
+        if key == "frequency":
+            return frequency_word(Frequency(value), texts.language)
+        if key in ("starts_on", "due_on"):
+            return day(value, texts, country)
+        if key == "share":
+            return share(float(Fraction(value)), texts, 0)
+        if key == "parts":
+            return "; ".join(
+                f"{words('amount', paid) if paid else '…'} {words('due_on', on)}" for on, paid in value
+            )
+        return "✓" if value is True else str(value)
+
+    return ", ".join(f"{texts(f'proposal.{key}')}: {words(key, value)}" for key, value in kept.items())
 
 
 def own_path(address: str) -> str:

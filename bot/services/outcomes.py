@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 
 from bot.debt.accounts import Account
@@ -37,7 +37,8 @@ def record(
         tell: say to the debtor what the assistant would say.
 
     Raises:
-        DeskRefusal: not_yours, nobody_known, no_account, not_identified, promise_not_allowed, bad_date, bad_amount.
+        DeskRefusal: not_yours, nobody_known, no_account, not_identified, promise_not_allowed, bad_date, bad_amount,
+            bad_call.
     """
     words = details.get("words", "").strip()[:_MAX_WORDS]
     with desk_turn(app, user, conversation_id, words=words) as turn:
@@ -56,7 +57,7 @@ def record(
             identity.note_wrong_person(turn, turn.subject)
             turn.say("utter_wrong_person")
         elif outcome == "callback":
-            wanted = callbacks.moment(turn, details.get("day"), details.get("time"))
+            wanted = _call_at(turn, details.get("day", ""), details.get("time", ""))
             callbacks.note(turn, wanted, words, None)
             callbacks.say_noted(turn, wanted)
         elif outcome == "promise":
@@ -74,6 +75,19 @@ def _account(turn: DeskTurn) -> Account:
     if account is None:
         raise DeskRefusal("no_account")
     return account
+
+
+def _call_at(turn: DeskTurn, day: str, clock: str) -> datetime | None:
+    """When a call is wanted, None when no moment was named. A day alone would be lost: a call has a moment."""
+    try:
+        wanted = (
+            callbacks.moment(turn, day, time.fromisoformat(clock).isoformat("minutes")) if clock else None
+        )
+    except ValueError:
+        wanted = None
+    if ((day or clock) and wanted is None) or (wanted is not None and wanted <= turn.now):
+        raise DeskRefusal("bad_call")
+    return wanted
 
 
 def _promise(turn: DeskTurn, details: Mapping[str, str]) -> None:

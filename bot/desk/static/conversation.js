@@ -99,8 +99,11 @@ document.addEventListener("submit", async (event) => {
   const form = event.target.closest("[data-post]");
   if (!form) return;
   event.preventDefault();
+  if ("busy" in form.dataset) return; // a second press is not a second offer
+  form.dataset.busy = "";
   const fields = Object.fromEntries(new FormData(form, event.submitter));
   const answer = await post(form.action, fields);
+  delete form.dataset.busy;
   say(answer.said, !answer.ok);
   if (!answer.ok) return;
   if (answer.go && answer.go !== location.pathname) { location.assign(answer.go); return; }

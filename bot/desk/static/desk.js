@@ -14,8 +14,9 @@ export function updateTimes(root = document) {
   for (const node of root.querySelectorAll("time[data-clock]:not([data-shown])")) {
     const at = new Date(node.dateTime);
     const today = new Date(now).toDateString() === at.toDateString();
-    const options = today ? {} : { day: "numeric", month: "short" };
-    node.textContent = at.toLocaleString(document.documentElement.lang, { ...options, hour: "2-digit", minute: "2-digit" });
+    const isThisYear = new Date(now).getFullYear() === at.getFullYear();
+    const options = today ? {} : { day: "numeric", month: "short", ...(isThisYear ? {} : { year: "numeric" }) };
+    node.textContent = at.toLocaleString(document.documentElement.lang, { ...options, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     node.dataset.shown = "";
   }
 }
@@ -24,17 +25,21 @@ function duration(seconds) {
   const minutes = Math.floor(seconds / 60), hours = Math.floor(minutes / 60), days = Math.floor(hours / 24);
   if (days) return `${days} d ${hours % 24} h`;
   if (hours) return `${hours} h ${String(minutes % 60).padStart(2, "0")}`;
-  return `${minutes}:${String(seconds % 60).padStart(2, "0")}`;
+  return minutes ? `${minutes} min` : `${seconds} s`; // "13:48" would be read as the time of day
 }
 
 export async function post(url, fields) {
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { "Accept": "application/json", "Content-Type": "application/json", "X-CSRF-Token": body.dataset.csrf },
-    body: JSON.stringify(fields),
-  });
-  if (response.status === 401) { leave(); return { ok: false }; }
-  return response.json();
+  try {
+    const response = await fetch(url, {
+      method: "POST",
+      headers: { "Accept": "application/json", "Content-Type": "application/json", "X-CSRF-Token": body.dataset.csrf },
+      body: JSON.stringify(fields),
+    });
+    if (response.status === 401) { leave(); return { ok: false }; }
+    return await response.json();
+  } catch { // no connection, or an answer that is none of ours
+    return { ok: false, said: body.dataset.notSent };
+  }
 }
 
 export async function get(url) {
