@@ -158,11 +158,15 @@ async def _watch(watch: Watch, crowd: Crowd, options: argparse.Namespace) -> Non
         turns = crowd.tally.turns
         await asyncio.to_thread(watch.look, turns)
         if options.series is not None:
-            now = {name: round(series.rss[-1], 2) for name, series in watch.series.items()}
+            rss, own = (
+                {name: round(getattr(series, kind)[-1], 2) for name, series in watch.series.items()}
+                for kind in ("rss", "own")
+            )
             row = {
                 "s": round(crowd.so_far, 1),
                 "turns": turns,
-                "rss_mb": now,
+                "rss_mb": rss,
+                "own_mb": own,
                 "errors": dict(crowd.tally.errors),
             }
             with options.series.open("a", encoding="utf-8") as file:
@@ -193,13 +197,15 @@ def _as_text(found: dict[str, Any]) -> str:
         *(f"  {what}: {where}" for what, where in found["samples"].items()),
         f"In the database: {found['stored']['problems'] or 'as it should be'} ({found['stored']['counts']})",
         "",
-        "Memory (MB)              first RSS  last RSS  peak RSS  last PSS  last USS  per 10,000 turns",
+        "Memory (MB)              first RSS  last RSS  peak RSS  last PSS  last USS  own per 10,000 turns"
+        "  own at 25/50/75/100 %",
     ]
     for name, row in found["memory"].items():
         lines.append(
             f"  {name:<22}"
             + "".join(f"{row[key]:>10}" for key in list(row)[:5])
-            + f"{row['mb_per_10k_turns']!s:>18}"
+            + f"{row['mb_per_10k_turns']!s:>22}  "
+            + " / ".join(map(str, row["own_mb_at_quarters"]))
         )
     spent = ", ".join(f"{name} {ms}" for name, ms in found["processor_ms_per_turn"].items())
     return "\n".join([*lines, "", f"Processor time a turn (ms): {spent}"])

@@ -12,7 +12,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, SessionStarted
 from rasa.shared.core.trackers import DialogueStateTracker
 
-_REMEMBERED = 300
+_REMEMBERED = 50
 
 
 class OneTurnTrackerStore(TrackerStore):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import hmac
 import logging
 from functools import partial
@@ -11,7 +10,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
-from bot.runner import health, health_routes, telemetry
+from bot.runner import health, health_routes, heap, telemetry
 from bot.runner.lifeline import end_with_parent
 from bot.runner.starting import usable
 from bot.settings import TOKEN_HEADER, Settings
@@ -46,7 +45,7 @@ def main() -> None:
     telemetry.watch_database(debtors_application())
     telemetry.attach(app, telemetry.access_of(settings, is_private=True))
     app.register_middleware(telemetry.take_traceparent, "request")
-    gc.freeze()
+    heap.settle()
     # Whoever reaches this port can act for any conversation: on the loopback address only, or with the token.
     app.run(settings.actions_host, settings.actions_port, workers=1, access_log=False, motd=False)
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
-
 from bot.bootstrap import application, signer_of
-from bot.runner import telemetry
+from bot.runner import heap, telemetry
 from bot.runner.health import Readiness, common
 from bot.runner.health_routes import starlette_routes
 from bot.runner.lifeline import end_with_parent
@@ -25,7 +23,7 @@ def main() -> None:
 
     app = usable(lambda: application(settings))
     telemetry.watch_database(app)
-    gc.freeze()
+    heap.settle()
     uvicorn.run(
         telemetry.with_metrics(
             create(app, starlette_routes(app, Readiness(common(app))), signer=signer_of(settings)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import secrets
 import socket
@@ -14,7 +13,7 @@ from bot.bootstrap import application, signer_of
 from bot.channels.courier import Courier
 from bot.channels.senders import check_senders, configured_senders
 from bot.channels.sending import Sender
-from bot.runner import job_loop, telemetry
+from bot.runner import heap, job_loop, telemetry
 from bot.runner.health import Readiness, backlog, common, late_jobs
 from bot.runner.health_routes import starlette_routes
 from bot.runner.job_list import jobs_of
@@ -71,7 +70,7 @@ def main() -> None:
 
     telemetry.watch_database(app)
     served = Starlette(routes=starlette_routes(app, readiness), lifespan=lifespan)
-    gc.freeze()
+    heap.settle()
     uvicorn.run(
         telemetry.with_metrics(served, telemetry.access_of(settings)),
         host=settings.host,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bot.runner import telemetry
+from bot.runner import heap, telemetry
 from bot.runner.lifeline import end_with_parent
 from bot.runner.logs import configure_structlog
 from bot.runner.model import model_path
@@ -127,9 +126,7 @@ async def _begin(app: Any, _: Any) -> None:
     telemetry.watch_database(shared_surroundings().app)
     app.ctx.channel_service = ChannelService(shared_surroundings(), app.ctx.connectors, run_rasa)
     await app.ctx.channel_service.begin()
-    # What start-up made lives until the end; the collector need not walk it in the middle of a turn.
-    gc.collect()
-    gc.freeze()
+    heap.settle()
 
 
 async def _end(app: Any, _: Any) -> None:

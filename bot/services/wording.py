@@ -16,6 +16,9 @@ from babel.numbers import format_currency
 from bot.debt.arrangements import Instalment, Terms
 from bot.debt.money import Money
 
+# Amounts and days of the conversations under way; of those that are over they would only take up memory.
+_REMEMBERED = 512
+
 
 @lru_cache(maxsize=64)
 def locale_of(language: str, country: str) -> Locale:
@@ -31,7 +34,7 @@ def locale_of(language: str, country: str) -> Locale:
         return Locale.parse(language)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_REMEMBERED)
 def money(amount: Money, locale: Locale) -> str:
     """An amount with its currency; whole amounts of currencies that people use without cents lose ",00"."""
     has_cents = amount.decimal != amount.decimal.to_integral_value()
@@ -51,7 +54,7 @@ def _whole(locale: Locale) -> str:
     return str(locale.currency_formats["standard"].pattern).replace(".00", "")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_REMEMBERED)
 def day(value: date, locale: Locale, *, with_year: bool = True) -> str:
     """A date in words: "5 de marzo de 2027", "5 March 2027", "March 5, 2027"."""
     if locale.language == "es":

@@ -22,7 +22,16 @@ from bot.storage.errors import NotMigrated, StorageBusy, StorageConflict, Storag
 from bot.telemetry.metrics import DATABASE_ERRORS
 
 BUSY_SECONDS = 5
-_POOL = {"poolclass": QueuePool, "pool_size": 8, "max_overflow": 24, "pool_timeout": 10}
+# Of each connection, of which a process may have 32. The system keeps the file's pages too, once for all of them.
+_CACHE_KIB = 2000
+# The connection that was used last is used next: each keeps its statements and pages in memory, and few are enough.
+_POOL = {
+    "poolclass": QueuePool,
+    "pool_size": 8,
+    "max_overflow": 24,
+    "pool_timeout": 10,
+    "pool_use_lifo": True,
+}
 # PostgreSQL: lock_not_available, deadlock_detected, query_canceled by a time-out.
 _BUSY_CODES = frozenset({"55P03", "40P01", "57014"})
 
@@ -81,7 +90,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "temp_store=MEMORY",
-        "cache_size=-16000",
+        f"cache_size=-{_CACHE_KIB}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

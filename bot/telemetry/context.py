@@ -19,6 +19,8 @@ class Correlation:
     trace_id: str | None
 
 
+# A message and its conversation are asked for a few times within their turn, and hardly ever again.
+_REMEMBERED = 256
 _NOTHING = Correlation(None, None, None)
 _now: ContextVar[Correlation] = ContextVar("aldia_correlation", default=_NOTHING)
 
@@ -47,19 +49,19 @@ def working_on(message_id: str | None, conversation_id: str | None) -> Iterator[
         _now.reset(token)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_REMEMBERED)
 def hashed(conversation_id: str) -> str:
     """A short name of a conversation for logs."""
     return hashlib.sha256(f"conversation {conversation_id}".encode()).hexdigest()[:12]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_REMEMBERED)
 def trace_id_of(message_id: str) -> str:
     """The trace of a message's turn, 32 hexadecimal digits: whoever knows the message knows its trace."""
     return hashlib.sha256(f"trace {message_id}".encode()).hexdigest()[:32]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_REMEMBERED)
 def root_span_of(message_id: str) -> str:
     """The first span of that trace, 16 hexadecimal digits."""
     return hashlib.sha256(f"span {message_id}".encode()).hexdigest()[:16]

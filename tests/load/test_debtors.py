@@ -61,6 +61,7 @@ def test_growth_is_told_by_the_slope_without_the_warm_up() -> None:
     leaks = Series(turns, [300 + 5 * turn / 10_000 for turn in turns])
     assert flat.mb_per_10k_turns() == pytest.approx(0, abs=0.01)
     assert leaks.mb_per_10k_turns() == pytest.approx(5)
+    assert [leaks.own_at(share) for share in (0.25, 0.5, 0.75, 1.0)] == [312.5, 325, 337.5, 350]
 
 
 @pytest.mark.stack
