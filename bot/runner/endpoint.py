@@ -13,7 +13,8 @@ from bot.telemetry import tracing
 from bot.telemetry.stages import stage
 
 _IDLE_SECONDS = 60
-# A turn takes some 20 ms, and 5 s at most where it waits for a lock: one that takes longer hangs.
+# A turn takes some 20 ms, and 5 s where a lock keeps it waiting: one that takes longer hangs, or has begun to wait
+# once more, and asking again beside it is safe.
 _TIMEOUT = aiohttp.ClientTimeout(total=9.0, connect=2.0)
 _GONE = (
     aiohttp.ServerDisconnectedError,
