@@ -51,7 +51,8 @@ class Harm:
     """What was done, and what came of it that can be seen from outside."""
 
     done: Counter[str] = field(default_factory=Counter)
-    back_after: list[float] = field(default_factory=list)  # seconds until a killed server answered again
+    # Seconds until a killed server answered again, and which.
+    back_after: list[tuple[float, str]] = field(default_factory=list)
 
 
 class Saboteur:
@@ -63,7 +64,9 @@ class Saboteur:
         self._cluster, self._postgresql, self._redis = cluster, postgresql, redis
         self._providers, self._chance = providers, chance
         self.harm = Harm()
-        self._returning: set[asyncio.Task[None]] = set()
+        # By the server's name: when it was killed last, and what brings it back.
+        self._killed: dict[str, float] = {}
+        self._returning: dict[str, asyncio.Task[None]] = {}
 
     async def work(self, kills: int, others: int) -> None:
         """Kill so many processes, and in between do so many of the other harms."""
@@ -73,7 +76,7 @@ class Saboteur:
             await asyncio.sleep(self._chance.uniform(0.1, 1.5))
             await self._others.get(act, self._kill)()
         if self._returning:
-            await asyncio.wait(self._returning)
+            await asyncio.wait(list(self._returning.values()))
 
     @property
     def _others(self) -> dict[str, Callable[[], Awaitable[None]]]:
@@ -96,12 +99,15 @@ class Saboteur:
         node = self._chance.choice(running)
         node.kill()
         self.harm.done[f"{node.kind} killed"] += 1
-        task = asyncio.create_task(self._bring_back(node))
-        self._returning.add(task)
-        task.add_done_callback(self._returning.discard)
+        self._killed[node.name] = time.monotonic()
+        # Killed while it was coming back: started once more by what brings it back, or there would be two of it on one
+        # port, of which each new one fails.
+        if node.name not in self._returning:
+            task = asyncio.create_task(self._bring_back(node))
+            self._returning[node.name] = task
+            task.add_done_callback(lambda _: self._returning.pop(node.name, None))
 
     async def _bring_back(self, node: Node) -> None:
-        began = time.monotonic()
         await asyncio.sleep(self._chance.uniform(0.0, 1.0))
         while True:
             node.start()
@@ -111,7 +117,7 @@ class Saboteur:
                 break
             # Started while the database was away: a supervisor starts it again.
             await asyncio.sleep(1.0)
-        self.harm.back_after.append(time.monotonic() - began)
+        self.harm.back_after.append((time.monotonic() - self._killed[node.name], node.name))
 
     async def _restart_postgresql(self) -> None:
         await asyncio.to_thread(self._postgresql.restart)
@@ -233,7 +239,11 @@ def _seen(app: Application, crowd: Crowd, harm: Harm) -> dict[str, Any]:
         "samples": crowd.tally.samples,
         "counts": verdict["counts"],
         "problems": problems,
-        "back_after_s": {"median": round(back[len(back) // 2], 1), "most": round(back[-1], 1)}
+        "back_after_s": {
+            "median": round(back[len(back) // 2][0], 1),
+            "most": round(back[-1][0], 1),
+            "of": back[-1][1],
+        }
         if back
         else {},
         "slowest_answer_s": round(max((max(t) for t in crowd.tally.times.values()), default=0) / 1000, 1),
