@@ -42,8 +42,9 @@ _KINDS = ("rasa", "actions", "jobs", "desk", "proxy")
 _HANGS = 12.0  # longer than Rasa waits for an action server
 _DOWN = 20.0
 _PATIENCE = 150.0
-# What was being handed to a provider that has no way to be asked: a person looks, it is never sent again.
-_MAY_BE_UNCLEAR = "unclear or failed sending"
+# What was being handed to a provider that has no way to be asked: a person looks, it is never sent again. And a turn that
+# two processes died over, or for which no action server came back in time: the debtor is told, and a person looks.
+_WITH_A_PERSON = ("unclear or failed sending", "failed turns")
 
 
 @dataclass
@@ -214,8 +215,8 @@ async def _talk(
 def _seen(app: Application, crowd: Crowd, harm: Harm) -> dict[str, Any]:
     verdict = stored(app, crowd.providers.taken["telegram"])
     problems = dict(verdict["problems"])
-    # Each is in a person's hands, which `_without_a_case` counts.
-    problems.pop(_MAY_BE_UNCLEAR, None)
+    for accepted in _WITH_A_PERSON:  # which `_NONE_OF` counts
+        problems.pop(accepted, None)
     doubled = {part: times for part, times in crowd.providers.seen.items() if times > 1}
     if doubled:
         problems["sent twice over Twilio"] = len(doubled)
@@ -259,6 +260,8 @@ _NONE_OF = {
         (SELECT 1 FROM arrangements WHERE arrangements.account = offers.account)""",
     "messages without an answer or a person": """SELECT count(*) FROM inbox WHERE status = 'done' AND NOT EXISTS
         (SELECT 1 FROM outbox WHERE outbox.cause = inbox.message_id) AND NOT EXISTS
+        (SELECT 1 FROM handoffs WHERE handoffs.conversation_id = inbox.conversation_id)""",
+    "failed turns without a case": """SELECT count(*) FROM inbox WHERE status = 'failed' AND NOT EXISTS
         (SELECT 1 FROM handoffs WHERE handoffs.conversation_id = inbox.conversation_id)""",
     "unclear sendings without a case": """SELECT count(*) FROM outbox WHERE status IN ('unclear', 'failed')
         AND NOT EXISTS (SELECT 1 FROM handoffs WHERE handoffs.conversation_id = outbox.conversation_id)""",
