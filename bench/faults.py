@@ -42,8 +42,9 @@ _KINDS = ("rasa", "actions", "jobs", "desk", "proxy")
 _HANGS = 12.0  # longer than Rasa waits for an action server
 _DOWN = 20.0
 _PATIENCE = 150.0
-# What was being handed to a provider that has no way to be asked: a person looks, it is never sent again.
-_MAY_BE_UNCLEAR = "unclear or failed sending"
+# What was being handed to a provider that has no way to be asked: a person looks, it is never sent again. And a turn that
+# two processes died over, or for which no action server came back in time: the debtor is told, and a person looks.
+_WITH_A_PERSON = ("unclear or failed sending", "failed turns")
 
 
 @dataclass
@@ -51,7 +52,8 @@ class Harm:
     """What was done, and what came of it that can be seen from outside."""
 
     done: Counter[str] = field(default_factory=Counter)
-    back_after: list[float] = field(default_factory=list)  # seconds until a killed server answered again
+    # Seconds until a killed server answered again, and which.
+    back_after: list[tuple[float, str]] = field(default_factory=list)
 
 
 class Saboteur:
@@ -63,7 +65,9 @@ class Saboteur:
         self._cluster, self._postgresql, self._redis = cluster, postgresql, redis
         self._providers, self._chance = providers, chance
         self.harm = Harm()
-        self._returning: set[asyncio.Task[None]] = set()
+        # By the server's name: when it was killed last, and what brings it back.
+        self._killed: dict[str, float] = {}
+        self._returning: dict[str, asyncio.Task[None]] = {}
 
     async def work(self, kills: int, others: int) -> None:
         """Kill so many processes, and in between do so many of the other harms."""
@@ -73,7 +77,7 @@ class Saboteur:
             await asyncio.sleep(self._chance.uniform(0.1, 1.5))
             await self._others.get(act, self._kill)()
         if self._returning:
-            await asyncio.wait(self._returning)
+            await asyncio.wait(list(self._returning.values()))
 
     @property
     def _others(self) -> dict[str, Callable[[], Awaitable[None]]]:
@@ -96,12 +100,15 @@ class Saboteur:
         node = self._chance.choice(running)
         node.kill()
         self.harm.done[f"{node.kind} killed"] += 1
-        task = asyncio.create_task(self._bring_back(node))
-        self._returning.add(task)
-        task.add_done_callback(self._returning.discard)
+        self._killed[node.name] = time.monotonic()
+        # Killed while it was coming back: started once more by what brings it back, or there would be two of it on one
+        # port, of which each new one fails.
+        if node.name not in self._returning:
+            task = asyncio.create_task(self._bring_back(node))
+            self._returning[node.name] = task
+            task.add_done_callback(lambda _: self._returning.pop(node.name, None))
 
     async def _bring_back(self, node: Node) -> None:
-        began = time.monotonic()
         await asyncio.sleep(self._chance.uniform(0.0, 1.0))
         while True:
             node.start()
@@ -111,7 +118,7 @@ class Saboteur:
                 break
             # Started while the database was away: a supervisor starts it again.
             await asyncio.sleep(1.0)
-        self.harm.back_after.append(time.monotonic() - began)
+        self.harm.back_after.append((time.monotonic() - self._killed[node.name], node.name))
 
     async def _restart_postgresql(self) -> None:
         await asyncio.to_thread(self._postgresql.restart)
@@ -208,8 +215,8 @@ async def _talk(
 def _seen(app: Application, crowd: Crowd, harm: Harm) -> dict[str, Any]:
     verdict = stored(app, crowd.providers.taken["telegram"])
     problems = dict(verdict["problems"])
-    # Each is in a person's hands, which `_without_a_case` counts.
-    problems.pop(_MAY_BE_UNCLEAR, None)
+    for accepted in _WITH_A_PERSON:  # which `_NONE_OF` counts
+        problems.pop(accepted, None)
     doubled = {part: times for part, times in crowd.providers.seen.items() if times > 1}
     if doubled:
         problems["sent twice over Twilio"] = len(doubled)
@@ -233,7 +240,11 @@ def _seen(app: Application, crowd: Crowd, harm: Harm) -> dict[str, Any]:
         "samples": crowd.tally.samples,
         "counts": verdict["counts"],
         "problems": problems,
-        "back_after_s": {"median": round(back[len(back) // 2], 1), "most": round(back[-1], 1)}
+        "back_after_s": {
+            "median": round(back[len(back) // 2][0], 1),
+            "most": round(back[-1][0], 1),
+            "of": back[-1][1],
+        }
         if back
         else {},
         "slowest_answer_s": round(max((max(t) for t in crowd.tally.times.values()), default=0) / 1000, 1),
@@ -249,6 +260,8 @@ _NONE_OF = {
         (SELECT 1 FROM arrangements WHERE arrangements.account = offers.account)""",
     "messages without an answer or a person": """SELECT count(*) FROM inbox WHERE status = 'done' AND NOT EXISTS
         (SELECT 1 FROM outbox WHERE outbox.cause = inbox.message_id) AND NOT EXISTS
+        (SELECT 1 FROM handoffs WHERE handoffs.conversation_id = inbox.conversation_id)""",
+    "failed turns without a case": """SELECT count(*) FROM inbox WHERE status = 'failed' AND NOT EXISTS
         (SELECT 1 FROM handoffs WHERE handoffs.conversation_id = inbox.conversation_id)""",
     "unclear sendings without a case": """SELECT count(*) FROM outbox WHERE status IN ('unclear', 'failed')
         AND NOT EXISTS (SELECT 1 FROM handoffs WHERE handoffs.conversation_id = outbox.conversation_id)""",

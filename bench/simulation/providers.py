@@ -97,7 +97,7 @@ class Providers:
     def __init__(self, world: World, dice: random.Random) -> None:
         self._world, self._dice = world, dice
         self._all = [Provider(world, name, dice) for name in ("sms", "whatsapp", "telegram")]
-        self._courier = Courier(world.app, self._all)
+        self._courier = Courier(world.app, self._all, lambda: world.clock.at.timestamp())
 
     def send_due(self) -> None:
         """Send everything that may go out now."""

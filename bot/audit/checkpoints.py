@@ -105,9 +105,12 @@ def _list_heads(connection: Connection, seq: int) -> None:
 def make_if_due(
     connection: Connection, signer: Signer, at: datetime, every: timedelta, entries: int
 ) -> Checkpoint | None:
-    """Make one when the last is older than `every`, or when that many entries were written since."""
+    """Make one when the last is older than `every`, or when that many entries were written since.
+
+    One that lies ahead, since the clock was set back, is no reason to wait.
+    """
     last = latest(connection)
-    if last is not None and last.made_at > instant(at - every):
+    if last is not None and instant(at - every) < last.made_at <= instant(at):
         now_there = connection.execute(select(func.coalesce(func.sum(audit_head.c.seq), 0))).scalar() or 0
         if now_there - last.entries < entries:
             return None

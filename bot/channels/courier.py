@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -37,6 +38,8 @@ _LOOK_EVERY = 0.5
 # Shorter than `delivery.LOST_AFTER`: by then nobody is still sending it.
 _SEND_SECONDS = 20.0
 _RECORD_TRIES = 5
+# By so much the clock is set, in one look and in seconds, before it is not trusted.
+_JUMP = 5.0
 
 
 class Courier:
@@ -44,14 +47,20 @@ class Courier:
 
     Args:
         senders: one for each channel that can send now.
+        steady: seconds that passed, whatever the clock is set to.
     """
 
-    def __init__(self, app: Application, senders: Sequence[Sender]) -> None:
+    def __init__(
+        self, app: Application, senders: Sequence[Sender], steady: Callable[[], float] = time.monotonic
+    ) -> None:
         self._app = app
         self._senders = {sender.channel: sender for sender in senders}
         self._joins = {sender.channel: sender.joins for sender in senders}
         self._awake = asyncio.Event()
         self._sending: set[asyncio.Task[None]] = set()
+        self._steady = steady
+        self._ahead: float | None = None  # the clock, at the last look, of what passed
+        self._trusted_from = 0.0
 
     def wake(self) -> None:
         """Something was put into the outbox."""
@@ -80,7 +89,9 @@ class Courier:
     async def _send_all_due(self) -> None:
         while len(self._sending) < _AT_ONCE:
             try:
-                parcel = await asyncio.to_thread(delivery.claim, self._app, self._joins)
+                parcel = await asyncio.to_thread(
+                    delivery.claim, self._app, self._joins, lost=self._knows_what_is_lost()
+                )
             except Exception as error:
                 log_failure("the outbox could not be read", "-", error)
                 return
@@ -89,6 +100,16 @@ class Courier:
             task = asyncio.create_task(self._deliver(parcel))
             self._sending.add(task)
             task.add_done_callback(self._done)
+
+    def _knows_what_is_lost(self) -> bool:
+        """Not after the clock was set forward, until what is being sent, here or elsewhere, has surely ended."""
+        steady = self._steady()
+        ahead = self._app.clock.now().timestamp() - steady
+        if self._ahead is not None and ahead - self._ahead > _JUMP:
+            logger.warning("the clock was set forward by %.0f s", ahead - self._ahead)
+            self._trusted_from = steady + delivery.LOST_AFTER.total_seconds()
+        self._ahead = ahead
+        return steady >= self._trusted_from
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._sending.discard(task)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import aiohttp
@@ -13,7 +14,8 @@ from bot.telemetry import tracing
 from bot.telemetry.stages import stage
 
 _IDLE_SECONDS = 60
-# A turn takes some 20 ms, and 5 s at most where it waits for a lock: one that takes longer hangs.
+# A turn takes some 20 ms, and 5 s where a lock keeps it waiting: one that takes longer hangs, or has begun to wait
+# once more, and asking again beside it is safe.
 _TIMEOUT = aiohttp.ClientTimeout(total=9.0, connect=2.0)
 _GONE = (
     aiohttp.ServerDisconnectedError,
@@ -23,7 +25,11 @@ _GONE = (
 )
 # A proxy's word that no action server took the call, or that the one that did has died.
 _NOBODY_THERE = (502, 503, 504)
+# How often it is asked at most: what was asked may be what servers die of.
 _TRIES = 4
+# While not one of them takes the call. An action server that was killed needs 10 s to come back, three times as much on a
+# busy machine: the debtor waits rather than get an apology. Shorter than `bot.channels.turns.TURN_SECONDS`.
+_PATIENCE = 25.0
 _PAUSE = 0.25
 
 
@@ -59,20 +65,25 @@ class KeptOpenEndpoint(EndpointConfig):  # type: ignore[misc]
             ClientResponseError: an answer of 400 or above, without its body, which may quote a debtor.
         """
         kwargs.pop("timeout", None)
-        for left in reversed(range(_TRIES)):
+        tried, asked, end = 0, 0, time.monotonic() + _PATIENCE
+        while True:
+            tried, asked = tried + 1, asked + 1
             try:
                 with stage("action"):
                     return await self._send(method, subpath, headers=tracing.headers(), **kwargs)
+            except aiohttp.ClientConnectorError:
+                asked -= 1  # nobody heard it
+                if time.monotonic() > end:
+                    raise
             except _GONE:
-                if not left:
+                if asked == _TRIES:
                     raise
             except ClientResponseError as error:
-                if not left or error.status not in _NOBODY_THERE:
+                if asked == _TRIES or error.status not in _NOBODY_THERE:
                     raise
             # At once as long as there is another one; then with time for one to come back.
-            if left < _TRIES - len(self._urls):
+            if tried >= len(self._urls):
                 await asyncio.sleep(_PAUSE)
-        return None
 
     async def _send(self, method: str, subpath: str | None, **kwargs: Any) -> Any:
         if self._session is None or self._session.closed:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -10,7 +12,13 @@ from bot.channels.configuration import ChannelsError
 from bot.rulebook.errors import RulebookError
 from bot.scripts import ScriptError
 from bot.services.application import Application
-from bot.storage.errors import StorageError
+from bot.storage.errors import StorageBusy, StorageError, StorageUnavailable
+
+logger = logging.getLogger(__name__)
+
+# Longer than a database takes to restart or to fail over; shorter than an operator waits for the reason.
+_PATIENCE = 30.0
+_LOOK_EVERY = 1.0
 
 T = TypeVar("T")
 
@@ -23,16 +31,29 @@ def or_exit(build: Callable[[], T]) -> T:
         sys.exit(str(error))
 
 
-def usable(build: Callable[[], Application]) -> Application:
+def usable(build: Callable[[], Application], patience: float = _PATIENCE) -> Application:
     """An application whose database answers: a wrong one stops the start and not the first debtor.
+
+    One that is only away, as while it restarts, is waited for: a process that ends is started again by its supervisor after
+    a pause that doubles each time (up to five minutes in Kubernetes), and takes ten seconds of processor time anew.
 
     Args:
         build: makes it.
+        patience: seconds.
     """
+    app, end = or_exit(build), time.monotonic() + patience
+    while time.monotonic() < end:
+        try:
+            with app.unit_of_work(write=False):
+                return app
+        except (StorageBusy, StorageUnavailable) as error:
+            logger.warning("waiting for the database: %s", error)
+            time.sleep(_LOOK_EVERY)
+        except StorageError:
+            break  # which time does not mend
 
-    def built() -> Application:
-        app = build()
+    def answering() -> Application:
         with app.unit_of_work(write=False):
             return app
 
-    return or_exit(built)
+    return or_exit(answering)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +19,7 @@ from bot.services.unit_of_work import Handoff, OutboundMessage, UnitOfWork
 PUSHED = frozenset({"sms", "whatsapp", "telegram"})
 # A try that has not ended by now was cut short by a crash; no sender waits this long.
 LOST_AFTER = timedelta(seconds=30)
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=timezone.utc)
 # Waiting between tries doubles from here to there, for a day; an hour without the provider loses nothing.
 _FIRST_WAIT = timedelta(seconds=2)
 _LONGEST_WAIT = timedelta(minutes=5)
@@ -46,18 +47,23 @@ class Parcel:
     is_lost: bool = False  # a try was cut short: ask the provider before sending again
 
 
-def claim(app: Application, joins: Mapping[str, Joins]) -> Parcel | None:
+def claim(app: Application, joins: Mapping[str, Joins], *, lost: bool = True) -> Parcel | None:
     """Take the next parcel that may go out now; it stays ours until its outcome is recorded.
 
     Args:
         joins: for each channel that can send now, whether messages may go out as one.
+        lost: whether a try that began long ago by the clock counts as cut short.
     """
     now = app.clock.now()
     while True:
         with app.unit_of_work() as uow:
-            row = uow.outbox.next_due(sorted(joins), now, now - LOST_AFTER)
+            row = uow.outbox.next_due(sorted(joins), now, now - LOST_AFTER if lost else _LONG_AGO)
             if row is None:
                 return None
+            if row.claimed_at is not None and row.claimed_at > now:
+                _claimed_now(uow, row, now)
+                uow.commit()
+                continue
             # Only looked at: elsewhere the conversation is locked before its messages.
             conversation = uow.conversations.peek(row.conversation_id)
             assert conversation is not None
@@ -73,6 +79,16 @@ def claim(app: Application, joins: Mapping[str, Joins]) -> Parcel | None:
             parcel = _parcel(uow, conversation, row, messages, now)
             uow.commit()
             return parcel
+
+
+def _claimed_now(uow: UnitOfWork, row: OutboundMessage, now: datetime) -> None:
+    """Its last try is noted for later than now, since the clock was set back: as long as it may be under way from here on.
+
+    With all of its parcel, which is known by that moment. What was to be tried again later is tried now.
+    """
+    for other in uow.outbox.unsent(row.conversation_id, (row.status,)):
+        if (other.cause, other.claimed_at) == (row.cause, row.claimed_at):
+            uow.outbox.mark(other.message_id, other.status, claimed_at=now, due_at=None)
 
 
 def _together(uow: UnitOfWork, row: OutboundMessage, joins: Joins) -> tuple[OutboundMessage, ...]:

@@ -22,6 +22,8 @@ from bot.services.unit_of_work import UnitOfWork
 IDLE = timedelta(minutes=20)
 LIFETIME = timedelta(hours=10)
 _TOUCH_EVERY = timedelta(seconds=30)
+# By so much servers may disagree about what time it is.
+_CLOCKS_DIFFER = timedelta(minutes=1)
 # Wrong passwords for one name, and from one network, before it is shut for a while.
 _MOST_FAILURES, _MOST_FROM_NETWORK = 5, 30
 _LOCK = timedelta(minutes=15)
@@ -154,8 +156,8 @@ def known_by(app: Application, secret: str, *, stage: str = "full", is_active: b
         user = uow.desk_people.get(session.user_id) if session is not None else None
     if session is None or user is None or user.disabled_at is not None or session.stage != stage:
         return None
-    if now - session.created_at > LIFETIME or now - session.seen_at > IDLE:
-        return None
+    if now - session.created_at > LIFETIME or not -_CLOCKS_DIFFER <= now - session.seen_at <= IDLE:
+        return None  # or last seen later than now: the clock was set back, and nobody knows how long ago that was
     if is_active and now - session.seen_at > _TOUCH_EVERY:
         with app.unit_of_work() as uow:
             uow.desk_people.change_session(digest, seen_at=now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -37,7 +38,7 @@ from bot.services.steps import (
 )
 from bot.services.turn import Button, Turn, entity
 from bot.services.understood import Heard
-from bot.services.unit_of_work import OutboundMessage, WriteConflict
+from bot.services.unit_of_work import Interrupted, OutboundMessage, WriteConflict
 
 _OWN_QUESTION = {
     ("dispute_debt", Pending.DISPUTE),
@@ -55,6 +56,8 @@ _SECOND_THOUGHTS = re.compile(
 )
 # Small answers ("3", "el viernes") whose intent the NLU cannot tell are understood by the open question.
 _BARE = ("amount", "amounts", "installments", "date", "choice", "fraction", "frequency", "time_of_day")
+# In which a lock goes away, or a database that was restarted comes back.
+_BREATH_SECONDS = 1.0
 
 
 def take_turn(app: Application, message_id: MessageId, heard: Heard) -> tuple[OutboundMessage, ...]:
@@ -66,11 +69,18 @@ def take_turn(app: Application, message_id: MessageId, heard: Heard) -> tuple[Ou
 
     Returns:
         The messages to send, already in the outbox with their exact texts.
+
+    Raises:
+        Interrupted: the database could not be used twice running.
     """
     try:
         return _take_turn(app, message_id, heard)
     except WriteConflict:
         # The same debtor agreed on another channel at the same moment: decide again, on what now stands.
+        return _take_turn(app, message_id, heard)
+    except Interrupted:
+        # Again, too; what was stored after all, with its end unheard, is found and only returned.
+        time.sleep(_BREATH_SECONDS)
         return _take_turn(app, message_id, heard)
 
 

@@ -31,6 +31,8 @@ _KEPT = (
 )  # fmt: skip
 # What a person tells us, and would feel unheard if the answer were a question alone.
 _TOLD = frozenset({"dispute_debt", "report_payment", "report_hardship", "counter_offer", "promise_to_pay"})
+# By so much servers may disagree about what time it is.
+_CLOCKS_DIFFER = timedelta(minutes=1)
 # The next message may be somebody else's: it begins a part of its own.
 _ANEW = "changes_hands"
 _REFERENCE = re.compile(r"\b(?=[\w-]*\d)[A-Z]{1,5}-[A-Z0-9-]{2,20}\b", re.IGNORECASE)
@@ -57,12 +59,17 @@ def may_be_another(app: Application, talk: Conversation, now: datetime) -> bool:
 
 def _is_over(app: Application, talk: Conversation, now: datetime) -> bool:
     """Whether nothing was said for longer than an identification lasts."""
-    silence = timedelta(minutes=app.rulebook.identity(now.date()).verification_minutes)
     if talk.verified_at is None:
-        return talk.last_inbound_at is not None and now - talk.last_inbound_at > silence
+        return talk.last_inbound_at is not None and _was_silent(app, now, talk.last_inbound_at)
     last = talk.state.get("answered_at")
     since = talk.verified_at if last is None else max(talk.verified_at, datetime.fromisoformat(last))
-    return now - since > silence
+    return _was_silent(app, now, since)
+
+
+def _was_silent(app: Application, now: datetime, since: datetime) -> bool:
+    """For too long; or nobody knows for how long, because the clock was set back."""
+    longest = timedelta(minutes=app.rulebook.identity(now.date()).verification_minutes)
+    return not -_CLOCKS_DIFFER <= now - since <= longest
 
 
 def is_identified(app: Application, talk: Conversation, heard_at: datetime | None) -> bool:
@@ -77,8 +84,7 @@ def is_identified(app: Application, talk: Conversation, heard_at: datetime | Non
         return False
     now, answered = app.clock.now(), talk.state.get("answered_at")
     spoken = [talk.verified_at, heard_at, datetime.fromisoformat(answered) if answered else None]
-    minutes = app.rulebook.identity(now.date()).verification_minutes
-    return bool(now - max(at for at in spoken if at is not None) <= timedelta(minutes=minutes))
+    return not _was_silent(app, now, max(at for at in spoken if at is not None))
 
 
 def end_for_people(turn: Turn, heard_at: datetime | None) -> None:

@@ -119,6 +119,10 @@ class WriteConflict(Exception):
     """Someone else stored the same thing first (a conversation, an open arrangement): decide again."""
 
 
+class Interrupted(Exception):
+    """The database broke the work off (a lock, a lost connection): nothing was stored, or everything was."""
+
+
 class Debtors(Protocol):
     """Debtors, their identity hashes and their accounts' owners."""
 

@@ -32,8 +32,8 @@ _POOL = {
     "pool_timeout": 10,
     "pool_use_lifo": True,
 }
-# PostgreSQL: lock_not_available, deadlock_detected, query_canceled by a time-out.
-_BUSY_CODES = frozenset({"55P03", "40P01", "57014"})
+# PostgreSQL: lock_not_available, deadlock_detected, serialization_failure, query_canceled by a time-out.
+_BUSY_CODES = frozenset({"55P03", "40P01", "40001", "57014"})
 
 
 def parse_url(database_url: str) -> URL:
@@ -130,7 +130,8 @@ def _meant(error: DBAPIError) -> StorageError:
         return NotMigrated()
     if isinstance(error, IntegrityError):
         return StorageConflict("the same thing was stored by someone else, or what it refers to is not there")
-    if isinstance(error, (OperationalError, InterfaceError)):
+    # A connection that broke in the middle of an answer is a plain DatabaseError.
+    if isinstance(error, (OperationalError, InterfaceError)) or error.connection_invalidated:
         reason = "the disk is full" if "full" in words or code == "53100" else _first_line(driver)
         return StorageUnavailable(f"the database cannot be used: {reason}")
     if isinstance(error, ProgrammingError):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from bot.services.unit_of_work import WriteConflict
+from bot.services.unit_of_work import Interrupted, WriteConflict
 
 
 class StorageError(Exception):
     """The database could not do what was asked."""
 
 
-class StorageBusy(StorageError):
+class StorageBusy(StorageError, Interrupted):
     """Another process held what we need for longer than the time-out. Trying again later is right."""
 
 
@@ -17,7 +17,7 @@ class StorageConflict(StorageError, WriteConflict):
     """Someone else stored the same thing first (a conversation, an open arrangement): decide again."""
 
 
-class StorageUnavailable(StorageError):
+class StorageUnavailable(StorageError, Interrupted):
     """The database cannot be reached, opened or written (down, disk full, no permission)."""
 
 

@@ -156,6 +156,9 @@ class SqlUnitOfWork:
         except DBAPIError as failure:
             if error is None:  # never hide the error that ended the unit
                 raise translated(failure) from failure
+        if isinstance(error, DBAPIError):
+            # The record and the keys run their statements themselves.
+            raise translated(error) from error
 
     def _end_stage(self, kind: type[BaseException] | None) -> None:
         running, self._stage = self._stage, None

@@ -287,11 +287,11 @@ def test_a_database_that_cannot_be_read_is_no_end(app: Application, monkeypatch:
     received, provider = says(app, "STOP"), PlayedProvider()
     claim, fails = delivery.claim, [True, True]
 
-    def now_and_then(*arguments: object) -> Parcel | None:
+    def now_and_then(*arguments: object, **more: object) -> Parcel | None:
         if fails:
             fails.pop()
             raise OSError("the disk is full")
-        return claim(*arguments)  # type: ignore[arg-type]
+        return claim(*arguments, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(delivery, "claim", now_and_then)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,29 @@ def free_ports(count: int) -> list[int]:
     finally:
         for probe in probes:
             probe.close()
+
+
+def kept_ports(count: int) -> list[int]:
+    """Ports that nobody listens on and that nobody gets by chance: they stay free while a server is away.
+
+    They lie below those that the system gives to whoever asks for any, such as `free_ports` and every connection.
+    """
+    lowest, highest = 10_240, min(32_768, _first_given())
+    found: list[int] = []
+    for port in random.sample(range(lowest, highest), highest - lowest):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise OSError("no free ports are left")
+
+
+def _first_given() -> int:
+    """The first port that the system gives to whoever asks for any."""
+    with suppress(OSError):
+        return int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    return 49_152  # by the standard, and on macOS
 
 
 def environment_in(folder: Path, **more: str) -> dict[str, str]:

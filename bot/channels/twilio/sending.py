@@ -20,8 +20,9 @@ from bot.services.unit_of_work import OutboundMessage
 
 # Twilio's limit for a body on every channel: https://www.twilio.com/docs/api/errors/21658
 MAX_BODY = 1600
-# By how much our clock and Twilio's may differ.
-_SLACK = timedelta(seconds=30)
+# By how much our clock may have been ahead of Twilio's when a message was made. Looking too far back costs nothing: what is
+# known to be another message is left out.
+_SLACK = timedelta(hours=24)
 
 
 @dataclass(frozen=True)

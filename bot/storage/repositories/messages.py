@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, text, update
@@ -15,6 +15,9 @@ from bot.storage.repositories.upserts import upsert
 from bot.storage.tables import conversations, inbox, outbox
 from bot.storage.transaction import Transaction
 
+# An instant of the past that lies farther ahead was noted before the clock was set back: nobody waits for it.
+CLOCKS_DIFFER = timedelta(minutes=1)
+
 _RECEIVED = select(inbox).where(inbox.c.message_id == bindparam("message_id"))
 _BY_PROVIDER_ID = select(inbox).where(
     and_(inbox.c.channel == bindparam("channel"), inbox.c.provider_id == bindparam("provider_id"))
@@ -24,7 +27,11 @@ _ABANDONED = (
     .where(
         and_(
             text("inbox.status = 'pending'"),
-            or_(inbox.c.lease_until.is_(None), inbox.c.lease_until < bindparam("now")),
+            or_(
+                inbox.c.lease_until.is_(None),
+                inbox.c.lease_until < bindparam("now"),
+                inbox.c.lease_until > bindparam("ahead"),
+            ),
         )
     )
     .order_by(inbox.c.received_at)
@@ -79,8 +86,16 @@ _earlier = outbox.alias("earlier")
 MAY_GO = and_(
     outbox.c.channel.in_(bindparam("channels", expanding=True)),
     text("outbox.status IN ('queued', 'sending')"),
-    or_(outbox.c.due_at.is_(None), outbox.c.due_at <= bindparam("now")),
-    or_(outbox.c.status == "queued", outbox.c.claimed_at < bindparam("lost_before")),
+    or_(
+        outbox.c.due_at.is_(None),
+        outbox.c.due_at <= bindparam("now"),
+        outbox.c.claimed_at > bindparam("ahead"),
+    ),
+    or_(
+        outbox.c.status == "queued",
+        outbox.c.claimed_at < bindparam("lost_before"),
+        outbox.c.claimed_at > bindparam("ahead"),
+    ),
     ~exists().where(
         and_(
             _earlier.c.conversation_id == outbox.c.conversation_id,
@@ -213,7 +228,9 @@ class SqlInbox:
         return self._tx.read(_UNDECIDED_BEFORE, {"message_id": message_id}).first() is None
 
     def abandoned(self, now: datetime) -> Sequence[InboundMessage]:
-        return [self._read(row) for row in self._tx.read(_ABANDONED, {"now": now})]
+        return [
+            self._read(row) for row in self._tx.read(_ABANDONED, {"now": now, "ahead": now + CLOCKS_DIFFER})
+        ]
 
     def extend(self, message_id: MessageId, until: datetime) -> None:
         self._tx.write(_EXTEND, {"of_message": message_id, "until": until})
@@ -278,7 +295,12 @@ class SqlOutbox:
     def next_due(
         self, channels: Sequence[str], now: datetime, lost_before: datetime
     ) -> OutboundMessage | None:
-        asked = {"channels": list(channels), "now": now, "lost_before": lost_before}
+        asked = {
+            "channels": list(channels),
+            "now": now,
+            "lost_before": lost_before,
+            "ahead": now + CLOCKS_DIFFER,
+        }
         row = self._tx.read(_NEXT_DUE, asked).first()
         return self._read(row) if row else None
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import and_, bindparam, case, func, select, text, update
 
 from bot.services.jobs_port import Backlog, JobRun
-from bot.storage.repositories.messages import MAY_GO
+from bot.storage.repositories.messages import CLOCKS_DIFFER, MAY_GO
 from bot.storage.repositories.upserts import upsert
 from bot.storage.tables import inbox, job_runs, outbox
 from bot.storage.transaction import Transaction
@@ -88,7 +88,12 @@ class SqlOperations:
             self._tx.write(_FAIL, {**asked, "kind": error})
 
     def backlog(self, channels: Sequence[str], now: datetime, lost_before: datetime) -> Backlog:
-        asked = {"channels": list(channels), "now": now, "lost_before": lost_before}
+        asked = {
+            "channels": list(channels),
+            "now": now,
+            "lost_before": lost_before,
+            "ahead": now + CLOCKS_DIFFER,
+        }
         waiting_out = self._tx.read(_OLDEST_OUT, asked).scalar() if channels else None
         return Backlog(self._tx.read(_OLDEST_IN).scalar(), waiting_out)
 

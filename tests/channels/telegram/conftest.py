@@ -67,7 +67,8 @@ class World:
             surroundings, channels=surroundings.channels.copy(update={"telegram": section})
         )
         self.connector = TelegramInput(surroundings)
-        self.courier = Courier(self.app, self.connector.senders())
+        # Time passes by the tests' clock.
+        self.courier = Courier(self.app, self.connector.senders(), lambda: self.app.clock.now().timestamp())
         sanic = Sanic(f"test-{uuid.uuid4().hex[:8]}", configure_logging=False)
         sanic.blueprint(self.connector.blueprint(self.rasa), url_prefix="/webhooks/telegram")
         with socket.socket() as listening:

@@ -205,8 +205,8 @@ def lengthened(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make every parcel a long one."""
     claim = delivery.claim
 
-    def claims(*arguments: Any) -> Any:
-        parcel = claim(*arguments)
+    def claims(*arguments: Any, **more: Any) -> Any:
+        parcel = claim(*arguments, **more)
         if parcel is None:
             return None
         return replace(parcel, messages=tuple(replace(m, text="a" * 5000) for m in parcel.messages))

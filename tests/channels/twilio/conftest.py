@@ -80,7 +80,8 @@ class Line:
         self.connector = TwilioInput(surroundings)
         self.server = Server(self.app, self.rasa)
         self.server.connectors = [self.connector]
-        self.courier = Courier(self.app, self.connector.senders())
+        # Time passes by the tests' clock.
+        self.courier = Courier(self.app, self.connector.senders(), lambda: self.app.clock.now().timestamp())
 
     def run(self, story: Callable[[httpx.AsyncClient], Awaitable[Any]]) -> Any:
         """Run a story of calls; its turns are ended before it is."""

@@ -76,6 +76,19 @@ def test_an_error_that_took_the_message_all_the_same_does_not_double_it(line: Li
     assert (len(line.twilio.messages), looked_up(line)) == (1, 1)
 
 
+def test_what_went_out_while_our_clock_was_ahead_is_found(line: Line) -> None:
+    ahead = timedelta(hours=3)
+    line.twilio.now = lambda: line.app.clock.at - ahead  # type: ignore[attr-defined]
+    line.twilio.faults = [Fault(500, took_it=True)]
+    asks(line)
+    line.app.clock.at -= ahead  # type: ignore[attr-defined]
+    line.twilio.now = lambda: line.app.clock.at  # type: ignore[attr-defined]
+    for _ in range(2):
+        later(line, minutes=1)
+    assert status(line) == ("sent", None)
+    assert (len(line.twilio.messages), looked_up(line)) == (1, 1)
+
+
 def test_a_doubt_outlasts_a_twilio_that_cannot_be_asked(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     line.twilio.faults = [Fault(500, took_it=True)]
     asks(line)
