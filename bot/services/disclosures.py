@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 _ALONE = frozenset(
     {
         *("utter_distress", "utter_distress_again", "utter_condolences", "utter_wrong_person"),
-        *("utter_contact_stopped", "utter_refusal_stops_contact", "utter_represented", "utter_protected"),
+        *("utter_contact_stopped", "utter_channel_stopped", "utter_refusal_stops_contact"),
+        *("utter_represented", "utter_protected"),
     }
 )
 # What is no word about a debt: who writes to tell that, collects nothing.
@@ -45,6 +46,7 @@ _CARRIED = {
     "utter_introduction": (Code.AI, Code.HUMAN),
     "utter_ask_bot": (Code.AI, Code.HUMAN),
     "utter_info": (Code.AI, Code.HUMAN, Code.OPT_OUT),
+    "utter_channel_stopped": (Code.OPT_OUT,),
     "utter_time_barred": (Code.TIME_BARRED,),
     "utter_complaint_noted": (Code.COMPLAINT_BODIES,),
     "utter_hardship": (Code.DEBT_ADVICE,),

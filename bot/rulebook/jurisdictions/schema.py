@@ -271,7 +271,8 @@ PROFILE: dict[str, Any] = {
         "crisis": _CONTACTS,
         "debt_help": _CONTACTS,
         "complaints": _CONTACTS,
-        "pending": _facts(("date",), date=_TEXT),
+        # `stop_one_is_stop_all`: from that date on a stop on one channel is a stop on every one.
+        "pending": _facts(("date",), date=_TEXT, stop_one_is_stop_all=_FLAG),
         "overlays": _facts(("area",), area=_TEXT),
     },
 }
