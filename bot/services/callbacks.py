@@ -121,7 +121,9 @@ def note(turn: Turn, wanted: datetime | None, words: str, phone: str | None) -> 
     """Put a call into the queue, with a case that is due when the person wants it."""
     local = _local(turn, wanted) if wanted is not None else None
     day, at = (local.date(), f"{local:%H:%M}") if local is not None else (None, None)
-    own_hours = {"beside_own_hours": True} if wanted is not None and _is_beside_wish(turn, wanted) else {}
+    own_hours: dict[str, Any] = (
+        {"beside_own_hours": True} if wanted is not None and _is_beside_wish(turn, wanted) else {}
+    )
     turn.audit(Tag.CALLBACK_REQUESTED, time=at, day=day, **own_hours)
     details: dict[str, Any] = {"words": words, **({"phone": phone} if phone else {}), **own_hours}
     is_new = cases.find(turn, "callback") is None

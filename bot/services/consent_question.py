@@ -47,8 +47,9 @@ def answer(turn: Turn) -> bool:
 def is_answered(turn: Turn) -> bool:
     """Whether the question is open and the message speaks of its channel: a "no" there is to the reminders."""
     asked = turn.conversation.state.get("consent")
-    is_open = turn.conversation.pending is Pending.CONFIRM and asked is not None
-    return is_open and turn.heard.intent in _ANSWERS and _said_of(turn, asked["channel"]) is not None
+    if asked is None or turn.conversation.pending is not Pending.CONFIRM or turn.heard.intent not in _ANSWERS:
+        return False
+    return _said_of(turn, asked["channel"]) is not None
 
 
 def _said_of(turn: Turn, channel: str) -> bool | None:

@@ -27,7 +27,7 @@ _NOBODY = IdentityRecord(DebtorId(""), "0" * 64, "0" * 64, ("0" * 64, "0" * 64),
 # What is not about who writes, but about this address and who answers: it outlives an identification.
 _KEPT = (
     "introduced", "country", "claims", "via", "network", "stopped", "unusable", "album", "slowed_at", "waiting_for",
-    "returned_at", "acts_for",
+    "returned_at", "acts_for", "authority_until",
 )  # fmt: skip
 # The next message may be somebody else's: it begins a part of its own.
 _ANEW = "changes_hands"
