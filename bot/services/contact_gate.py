@@ -43,6 +43,8 @@ _PURPOSES = {
     "utter_person_later": Purpose.REPLY,
     "utter_wait_longer": Purpose.REPLY,
     "utter_bot_again": Purpose.REPLY,
+    # That an answer is there, in the place of the answer.
+    "utter_answer_waiting": Purpose.REPLY,
 }
 _PREFIXES = {
     "notice_": Purpose.RIGHTS_NOTICE,

@@ -31,7 +31,7 @@ _ALONE = frozenset(
     }
 )
 # What is no word about a debt: who writes to tell that, collects nothing.
-_SERVICE = frozenset({"utter_person_later", "utter_wait_longer", "utter_bot_again"})
+_SERVICE = frozenset({"utter_person_later", "utter_wait_longer", "utter_bot_again", "utter_answer_waiting"})
 # Nothing is owed, or nothing was found.
 _NOTHING_OWED = frozenset({"utter_balance_zero", "utter_no_account"})
 # How an answer begins; disclosures come after these and before the rest.

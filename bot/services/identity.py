@@ -12,7 +12,7 @@ from bot.debt.conversations import Conversation, Owner, Pending
 from bot.debt.dispositions import Disposition
 from bot.debt.holds import HoldKind
 from bot.debt.party import AccountReference, DebtorId, IdentityRecord
-from bot.services import handoff
+from bot.services import handoff, held_answers
 from bot.services.application import Application
 from bot.services.turn import Button, Turn
 from bot.services.unit_of_work import UnitOfWork
@@ -376,6 +376,7 @@ def _identify(turn: Turn, debtor_id: DebtorId) -> None:
     turn.audit(Tag.IDENTITY_ATTEMPTED, outcome="verified", debtor_id=debtor_id)
     turn.dispose(Disposition.RIGHT_PARTY_CONTACT)
     turn.say("utter_identified")
+    held_answers.give(turn)
 
 
 def wrong_person(turn: Turn) -> None:
