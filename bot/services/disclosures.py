@@ -74,7 +74,9 @@ def with_due(turn: Turn, said: Sequence[Said]) -> list[Said]:
     """An answer with everything that has to be said in it now, each disclosure marked where it stands."""
     rules = turn.app.rulebook.jurisdictions.disclosures(turn.country)
     situation = _situation(turn, said)
-    candidates = [rule for rule in may_be_due(rules, situation) if _fits_channel(turn, rule)]
+    candidates = [
+        rule for rule in may_be_due(rules, situation) if _fits_channel(turn, rule) and _binds(turn, rule)
+    ]
     if not said or not candidates:
         return list(said)
     known = situation.is_identified and turn.conversation.debtor_id or None
@@ -92,6 +94,14 @@ def with_due(turn: Turn, said: Sequence[Said]) -> list[Said]:
 def _fits_channel(turn: Turn, rule: Rule) -> bool:
     """There is something to stop only where messages come to a number or address."""
     return rule.code is not Code.OPT_OUT or turn.conversation.channel in PUSHED
+
+
+def _binds(turn: Turn, rule: Rule) -> bool:
+    """What binds debt collectors is untrue of a creditor in its own name; while no account is chosen, it holds."""
+    creditor = turn.account.creditor if turn.account is not None else None
+    return not (
+        rule.only_collectors and turn.app.rulebook.who_writes.is_own_collector(turn.country, creditor)
+    )
 
 
 def _situation(turn: Turn, said: Sequence[Said]) -> Situation:
@@ -204,6 +214,7 @@ def values_of(turn: Turn) -> dict[str, Any]:
     return {
         "writer": writer.name,
         "writer_address": writer.address,
+        "mailing_address": writer.mailing_address or writer.address,
         "writer_phone": writer.phone,
         "writer_email": writer.email,
         "creditor": account.creditor if account is not None else "",

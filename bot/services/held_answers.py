@@ -33,7 +33,7 @@ _HARMLESS = (
 
 def is_harmless(response: str) -> bool:
     """Whether a text may be read by anybody."""
-    return response.removeprefix("utter_").startswith(_HARMLESS)
+    return response.partition("_")[2].startswith(_HARMLESS)
 
 
 def withhold(app: Application, uow: UnitOfWork, row: OutboundMessage, conversation: Conversation) -> bool:

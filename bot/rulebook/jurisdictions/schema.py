@@ -78,6 +78,7 @@ _DISCLOSES: Any = {
             "often": {"enum": [each.value for each in Often]},
             "each_language": _FLAG,
             "covered_by": {"enum": [each.value for each in Code]},
+            "only_collectors": _FLAG,
         },
     },
 }
