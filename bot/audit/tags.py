@@ -52,6 +52,8 @@ class Tag(str, Enum):
     AUTHORITY_DECIDED = (
         "AUTHORITY_DECIDED"  # a person accepted, or refused, the authority of whoever acts for the debtor
     )
+    AUTHORITY_ENDED = "AUTHORITY_ENDED"  # its last day is over: nobody writes to the representative any more
+    ANSWER_WITHHELD = "ANSWER_WITHHELD"  # whom it was written to is identified no longer; or given after all
     DISPOSITION_SET = "DISPOSITION_SET"
     # Records and rights
     CASE_OPENED = "CASE_OPENED"  # a right was invoked: its case, with the day by which it is answered
@@ -178,8 +180,10 @@ PAYLOAD: dict[Tag, frozenset[str]] = {
     Tag.HANDED_OFF: frozenset(
         {"handoff_id", "details", "proposal", "owner", "intent", "segment", "priority"}
     ),
-    Tag.CALLBACK_REQUESTED: frozenset({"handoff_id", "day", "time", "details"}),
+    Tag.CALLBACK_REQUESTED: frozenset({"handoff_id", "day", "time", "details", "beside_own_hours"}),
     Tag.AUTHORITY_DECIDED: frozenset({"case_id", "outcome", "until"}),
+    Tag.AUTHORITY_ENDED: frozenset({"case_id", "until"}),
+    Tag.ANSWER_WITHHELD: frozenset({"outcome", "outbox_ids"}),
     Tag.DISPOSITION_SET: frozenset({"from", "to"}),
     Tag.CASE_OPENED: frozenset({"case_id", "right", "number", "due_on", "jurisdiction"}),
     Tag.CASE_CLOSED: frozenset({"case_id", "right", "outcome", "due_on"}),

@@ -27,6 +27,8 @@ def rulebook() -> None:
 def check(jurisdiction: str | None, language: str | None, as_json: bool) -> None:
     """Check every file of the rulebook. The exit code is 1 when it cannot be used.
 
+    With --jurisdiction it is 1 too when who_writes.yml lacks what a notice of that place has to name.
+
     \b
     Examples:
       aldia rulebook check
@@ -67,25 +69,34 @@ def check(jurisdiction: str | None, language: str | None, as_json: bool) -> None
 def _print_profile(code: str, language: str | None, as_json: bool) -> None:
     from bot.clock import Clock
     from bot.rulebook.book import Rulebook
+    from bot.rulebook.check import missing_words
     from bot.rulebook.jurisdictions.plain_words import fact_as_data, language_of, profile_as_lines
 
     settings = settings_for()
-    found = Rulebook.load(settings.rulebook_dir, settings.jurisdictions_dir).jurisdictions
+    book = Rulebook.load(settings.rulebook_dir, settings.jurisdictions_dir)
+    found = book.jurisdictions
     named = next((known for known in found.profiles if known.upper() == code.strip().upper()), None)
     if named is None:
         raise click.BadParameter(
             f"{code!r}; allowed: {', '.join(found.codes())}", param_hint="--jurisdiction"
         )
     profile = found.profiles[named]
+    missing = missing_words(book, named)
     if as_json:
         facts = [fact_as_data(fact) for fact in profile.facts]
         header = {"jurisdiction": named, "name": profile.name, "parents": profile.parents}
         unverified = [fact.fact_id for fact in profile.unverified]
-        print_json({**header, "as_of": profile.content["as_of"], "unverified": unverified, "facts": facts})
-        return
-    spanish = found.spanish if (language or language_of(named)) == "es" else None
-    for line in profile_as_lines(profile, Clock(settings).today(), spanish):
-        click.echo(line)
+        header |= {"as_of": profile.content["as_of"], "missing": missing}
+        print_json({**header, "unverified": unverified, "facts": facts})
+    else:
+        spanish = found.spanish if (language or language_of(named)) == "es" else None
+        for line in profile_as_lines(profile, Clock(settings).today(), spanish):
+            click.echo(line)
+    if missing:
+        for line in missing:
+            note(line)
+        note(f"{named} cannot be used like this.")
+        raise click.exceptions.Exit(1)
 
 
 @rulebook.command()

@@ -74,6 +74,7 @@ class Rule:
         facts: the ids of all facts that ask for it.
         each_language: said again in every language that is used.
         covered_by: a longer disclosure that says this too.
+        only_collectors: it binds who collects for another, not a creditor who collects its own debt in its own name.
     """
 
     code: Code
@@ -82,6 +83,7 @@ class Rule:
     facts: tuple[str, ...]
     each_language: bool = False
     covered_by: Code | None = None
+    only_collectors: bool = False
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,7 @@ def strictest(rules: Iterable[Rule]) -> tuple[Rule, ...]:
             rule.each_language or other.each_language,
             # Where one fact wants it by itself, the longer one is not enough.
             rule.covered_by if rule.covered_by is other.covered_by else None,
+            rule.only_collectors and other.only_collectors,
         )
     return tuple(sorted(found.values(), key=lambda rule: (_order(rule.moment), rule.code.value)))
 

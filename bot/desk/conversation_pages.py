@@ -190,12 +190,14 @@ def right(context: Context) -> Response:
 def authority(context: Context) -> Response:
     """Accept, up to a day, or refuse the authority of whoever acts for the debtor."""
     form = context.form
-    until = outcomes.as_date(form.get("until")) if form.get("decision") == "accept" else None
+    is_accepted = form.get("decision") == "accept"
+    until = outcomes.as_date(form.get("until")) if is_accepted and form.get("until") else None
     representatives.decide(
         context.app,
         context.user,
         _id(context),
         form.get("case_id", ""),
+        is_accepted=is_accepted,
         until=until,
         reason=form.get("reason", ""),
     )

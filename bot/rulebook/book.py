@@ -73,6 +73,8 @@ class RetentionRules:
     keep_rule_id: str
     keep_reference: str
     representative_days: int
+    authority_months: int
+    authority_notice_days: int
     stop_days: int
     human_days: int
     due_soon_days: int
@@ -189,6 +191,8 @@ class Rulebook:
             keep_rule_id=f"retention.keep_records.{country}",
             keep_reference=keep.reference,
             representative_days=values["representative_answer"],
+            authority_months=values["authority_lasts"],
+            authority_notice_days=values["authority_notice"],
             stop_days=values["stop_answer"],
             human_days=values["human_answer"],
             due_soon_days=values["due_soon"],

@@ -8,9 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from bot.debt.disclosures import Code
 from bot.rulebook.book import Rulebook
 from bot.rulebook.errors import Problem, RulebookError
 from bot.rulebook.jurisdictions.plain_words import SPANISH_SPEAKING
+from bot.rulebook.numbers import creditor_key
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,39 @@ def check(directory: Path | str, today: date | None = None, own: Path | None = N
         for code in book.jurisdictions.codes()
     }
     warnings = tuple(_warnings(book, day))
+    for code in book.countries:
+        warnings += (*missing_words(book, code), *_without_effect(book, code))
     return CheckReport(
         str(directory), book.edition(day), counts, (), warnings, unverified, _not_in_spanish(book)
     )
+
+
+def missing_words(book: Rulebook, code: str) -> list[str]:
+    """What who_writes.yml has to name for a jurisdiction and does not: a notice would name a wrong address.
+
+    Args:
+        book: the rulebook.
+        code: of a country, or of a place in one.
+    """
+    country, writers = code.partition("-")[0], book.who_writes.writers
+    notice = next((r for r in book.jurisdictions.disclosures(code) if r.code is Code.VALIDATION), None)
+    if notice is None or (country in writers and writers[country].mailing_address is not None):
+        return []
+    key, facts = f"writer.{country}.mailing_address", ", ".join(notice.facts)
+    return [f"who_writes.yml: {key} is missing: the validation notice has to name it ({facts})"]
+
+
+def _without_effect(book: Rulebook, country: str) -> list[str]:
+    """Creditors of whom it is said that they collect by themselves, where another name writes."""
+    if not any(rule.only_collectors for rule in book.jurisdictions.disclosures(country)):
+        return []
+    name = book.who_writes.writer(country).name
+    return [
+        f"who_writes.yml: creditors.{key}.first_party has no effect in {country}: {name} writes, and whoever collects"
+        " under another name is a debt collector"
+        for key, each in book.who_writes.creditors.items()
+        if each.is_first_party and key != creditor_key(name)
+    ]
 
 
 def _not_in_spanish(book: Rulebook) -> tuple[str, ...]:

@@ -111,6 +111,8 @@ FILES: dict[str, dict[str, Spec]] = {
     "retention": {
         **{f"keep_records.{code}": _whole("years", 0, 30, by_segment=False) for code in COUNTRIES},
         "representative_answer": _whole("calendar days", 0, 60, by_segment=False),
+        "authority_lasts": _whole("months", 1, 60, by_segment=False),
+        "authority_notice": _whole("calendar days", 0, 90, by_segment=False),
         "stop_answer": _whole("calendar days", 0, 30, by_segment=False),
         "human_answer": _whole("calendar days", 0, 30, by_segment=False),
         "due_soon": _whole("calendar days", 0, 30, by_segment=False),

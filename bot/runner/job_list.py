@@ -10,7 +10,7 @@ from bot.audit.signing import Signer
 from bot.desk import webhook_calls
 from bot.runner.job_loop import Job, in_thread
 from bot.runner.keeper import keep_once
-from bot.services import books, queue_watch, retention
+from bot.services import authorities, books, queue_watch, retention
 from bot.services.application import Application
 
 logger = logging.getLogger(__name__)
@@ -28,6 +28,8 @@ def jobs_of(app: Application, signer: Signer | None) -> list[Job]:
         Job("sweep", timedelta(hours=1), in_thread(partial(books.sweep, app.unit_of_work, app.clock))),
     ]
     found.append(Job("retention", timedelta(days=1), in_thread(partial(retention.apply_by_itself, app))))
+    # An authority ends with its last day, wherever that is.
+    found.append(Job("authorities", timedelta(hours=1), in_thread(partial(authorities.look, app))))
     if app.settings.desk_webhooks:
         found.append(Job("webhooks", timedelta(seconds=1), partial(webhook_calls.call_all, app)))
     if signer is not None:

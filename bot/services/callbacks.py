@@ -1,4 +1,7 @@
-"""A call at a time of the person's choice: within the law's hours, ours and theirs, or the nearest moment that is."""
+"""A call at a time of the person's choice: within the law's hours and ours, or the nearest moment that is.
+
+An hour that they name for this call is a newer and narrower wish than the hours they named for all messages: it goes first.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.audit.tags import Tag
+from bot.debt.contact_gate import Allowed, Blocked, BlockKind
 from bot.debt.conversations import Pending
 from bot.services import cases, contact_gate
 from bot.services.turn import Button, Turn
@@ -58,15 +62,18 @@ def _take(turn: Turn) -> None:
     """Note the moment if a call is allowed then; else propose the nearest one, once."""
     wanted = wanted_at(turn)
     proposed_before = "proposed" in (turn.conversation.state.get("callback") or {})
-    allowed = _nearest(turn, wanted) if wanted is not None else None
+    is_exact = turn.heard.has("time_of_day") or _is_now(turn)
+    allowed = _nearest(turn, wanted, is_exact=is_exact) if wanted is not None else None
     if wanted is None or allowed == wanted or allowed is None or proposed_before:
         _note(turn, allowed or wanted, turn.heard.text[:200])
         return
     turn.conversation.state["callback"] = {"proposed": allowed.isoformat(), "words": turn.heard.text[:200]}
     local = _local(turn, allowed)
+    ruling = contact_gate.call_hours(turn.app, turn.uow, turn.conversation, own_hours=False)(wanted)
+    by_law = contact_gate.is_by_law(turn.app, turn.conversation, turn.debtor, ruling)
     turn.ask(
         Pending.CALLBACK,
-        "utter_propose_callback",
+        "utter_propose_callback_by_law" if by_law else "utter_propose_callback",
         day=local.date(),
         time=f"{local:%H:%M}",
         buttons=[Button("button_that_suits", "affirm"), _KEEP],
@@ -114,8 +121,11 @@ def note(turn: Turn, wanted: datetime | None, words: str, phone: str | None) -> 
     """Put a call into the queue, with a case that is due when the person wants it."""
     local = _local(turn, wanted) if wanted is not None else None
     day, at = (local.date(), f"{local:%H:%M}") if local is not None else (None, None)
-    turn.audit(Tag.CALLBACK_REQUESTED, time=at, day=day)
-    details: dict[str, Any] = {"words": words, **({"phone": phone} if phone else {})}
+    own_hours: dict[str, Any] = (
+        {"beside_own_hours": True} if wanted is not None and _is_beside_wish(turn, wanted) else {}
+    )
+    turn.audit(Tag.CALLBACK_REQUESTED, time=at, day=day, **own_hours)
+    details: dict[str, Any] = {"words": words, **({"phone": phone} if phone else {}), **own_hours}
     is_new = cases.find(turn, "callback") is None
     cases.invoke(turn, "callback", wanted_at=wanted, details=details)
     if is_new or wanted is not None or phone:
@@ -137,7 +147,7 @@ def moment(turn: Turn, day: str | None, clock: str | None) -> datetime | None:
 def wanted_at(turn: Turn) -> datetime | None:
     """The moment that a message names, where the person is; None where it names none."""
     heard, zone = turn.heard, _zone(turn)
-    if any(word in heard.text.lower() for word in _NOW_WORDS) and not heard.has("date", "time_of_day"):
+    if _is_now(turn):
         return _rounded(turn.now)
     clock, span = heard.first("time_of_day"), _span(turn)
     if clock is None and span is None and heard.day is None:
@@ -157,6 +167,11 @@ def wanted_at(turn: Turn) -> datetime | None:
     return at
 
 
+def _is_now(turn: Turn) -> bool:
+    is_said = any(word in turn.heard.text.lower() for word in _NOW_WORDS)
+    return is_said and not turn.heard.has("date", "time_of_day")
+
+
 def _span(turn: Turn) -> tuple[int, int] | None:
     for each in turn.heard.entities:
         if (
@@ -169,10 +184,16 @@ def _span(turn: Turn) -> tuple[int, int] | None:
     return None
 
 
-def _nearest(turn: Turn, wanted: datetime) -> datetime | None:
-    """The moment nearest to the one wanted at which a call is allowed; the later of two; None if there is none soon."""
+def _nearest(turn: Turn, wanted: datetime, *, is_exact: bool) -> datetime | None:
+    """The moment nearest to the one wanted at which a call is allowed; the later of two; None if there is none soon.
+
+    Args:
+        turn: the message that asks.
+        wanted: the moment.
+        is_exact: the person named this very hour, so that only the law's hours and ours stand against it.
+    """
     allows = _allowing(turn)
-    if wanted > turn.now and allows(wanted):
+    if wanted > turn.now and _allowing(turn, own_hours=not is_exact)(wanted):
         return wanted
     start = max(wanted, _rounded(turn.now))
     if start != wanted and allows(start):
@@ -184,11 +205,17 @@ def _nearest(turn: Turn, wanted: datetime) -> datetime | None:
     return None
 
 
-def _allowing(turn: Turn) -> Callable[[datetime], bool]:
+def _allowing(turn: Turn, *, own_hours: bool = True) -> Callable[[datetime], bool]:
     """Whether somebody is there and may call at a moment."""
-    is_within = contact_gate.call_hours(turn.app, turn.uow, turn.conversation)
+    decided = contact_gate.call_hours(turn.app, turn.uow, turn.conversation, own_hours=own_hours)
     rulebook, country = turn.app.rulebook, turn.country
-    return lambda at: rulebook.is_desk_open(country, at) and is_within(at)
+    return lambda at: rulebook.is_desk_open(country, at) and isinstance(decided(at), Allowed)
+
+
+def _is_beside_wish(turn: Turn, at: datetime) -> bool:
+    """Whether a moment is granted though their own hours for messages would rule it out: on record, it is their choice."""
+    decision = contact_gate.call_hours(turn.app, turn.uow, turn.conversation)(at)
+    return isinstance(decision, Blocked) and decision.kind is BlockKind.INCONVENIENT
 
 
 def _steps(start: datetime, end: datetime) -> Iterator[datetime]:

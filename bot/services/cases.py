@@ -75,14 +75,25 @@ def open_case(
     number: str | None = None,
     wanted_at: datetime | None = None,
     details: Mapping[str, Any] | None = None,
+    due: tuple[date, str] | None = None,
 ) -> None:
-    """Open a case, unless one for the same right of the same person is open: that one takes what is new."""
+    """Open a case, unless one for the same right of the same person is open: that one takes what is new.
+
+    Args:
+        turn: in which it is opened.
+        right: as the record calls it.
+        number: the reference that the debtor is given.
+        wanted_at: of a call: when the person wants it.
+        details: what is known of it, kept with the case.
+        due: its day and what sets it, instead of the term of the right.
+    """
     talk, cases = turn.conversation, turn.uow.rights_cases
     if right not in _EACH_ANEW and cases.is_open(right, talk.conversation_id, talk.debtor_id):
         if wanted_at is not None or details:
             _renew(turn, right, wanted_at, details or {})
         return
-    due_on, rule_id = term(turn, right) if wanted_at is None else (local_day(turn, wanted_at), WANTED)
+    wanted = (local_day(turn, wanted_at), WANTED) if wanted_at is not None else None
+    due_on, rule_id = due or wanted or term(turn, right)
     case = replace(_new(turn, right, number, (due_on, rule_id)), wanted_at=wanted_at, details=details or {})
     cases.add(case)
     turn.audit(

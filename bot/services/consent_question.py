@@ -7,7 +7,7 @@ import hashlib
 from bot.debt.consents import Use
 from bot.debt.conversations import Pending
 from bot.debt.party import MessageId
-from bot.services import consents
+from bot.services import channel_wishes, consents
 from bot.services.turn import Button, Turn
 
 _ANSWERS = frozenset({"affirm", "deny", "update_contact", "inform", "out_of_scope"})
@@ -34,14 +34,28 @@ def answer(turn: Turn) -> bool:
     talk.pending = Pending.NOTHING
     if asked is None or intent not in _ANSWERS:
         return False
-    named = consents.named_in(turn.heard.text)
-    if intent not in ("affirm", "deny") and asked["channel"] not in named:
+    said = _said_of(turn, asked["channel"])
+    if intent not in ("affirm", "deny") and said is None:
         return False
-    yes = intent != "deny" and named.get(asked["channel"], True)
+    yes = intent != "deny" and said is not False
     _record(turn, asked, yes=yes)
     name = consents.NAMES[asked["channel"]]
     turn.say("utter_consent_given" if yes else "utter_consent_refused", channel=name)
     return True
+
+
+def is_answered(turn: Turn) -> bool:
+    """Whether the question is open and the message speaks of its channel: a "no" there is to the reminders."""
+    asked = turn.conversation.state.get("consent")
+    if asked is None or turn.conversation.pending is not Pending.CONFIRM or turn.heard.intent not in _ANSWERS:
+        return False
+    return _said_of(turn, asked["channel"]) is not None
+
+
+def _said_of(turn: Turn, channel: str) -> bool | None:
+    """What a message says of a channel: wanted or not; None if it does not name it."""
+    named = channel_wishes.named(turn.heard.text)
+    return named.get(channel, named.get("here"))
 
 
 def _needed(turn: Turn) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -22,19 +21,6 @@ if TYPE_CHECKING:
 NAMED = {"rest": "webchat", "web": "webchat"}
 CHANNELS = ("whatsapp", "sms", "telegram", "email")
 NAMES = {"whatsapp": "WhatsApp", "sms": "SMS", "telegram": "Telegram", "email": "e-mail"}
-_WORDS = {
-    "whatsapp": r"whats?\s?app|wh?ats|w[ah]tsapp|g?[uw]as+ap|wsp|wpp",
-    "sms": r"sms|mensajes? de texto|text messages?",
-    "telegram": r"telegram",
-    "email": r"e-?mail|correo( electr[oó]nico)?",
-}
-_NO = re.compile(
-    r"\b(no|nunca|ya no|dej[ae]\w*|basta|quit\w+|par[ae]n?|don'?t|do not|not|never|stop|without|sin|nada)\b",
-    re.IGNORECASE,
-)
-# What is refused is named with a preposition: "no me llega el correo" refuses nothing.
-_BY = r"(por|al|en|by|via|on|through|over)( (el|mi|su|my|the))? "
-_CLAUSES = re.compile(r"[,.;:!?\n]|\bpero\b|\bbut\b|\bsino\b|\bmejor\b|\brather\b|\binstead\b", re.IGNORECASE)
 
 
 def held(uow: UnitOfWork, debtor: Debtor, creditor: str | None) -> Standing:
@@ -84,17 +70,6 @@ def facts(consent: Consent) -> tuple[str, dict[str, Any]]:
 # -- said in the conversation -------------------------------------------------------------------------------------
 
 
-def named_in(text: str) -> dict[str, bool]:
-    """The channels that a sentence names, each with whether it is wanted: "no por WhatsApp, mejor por SMS"."""
-    found: dict[str, bool] = {}
-    for clause in _CLAUSES.split(text):
-        wanted = not _NO.search(clause)
-        for channel, words in _WORDS.items():
-            if re.search(rf"\b{'' if wanted else _BY}({words})\b", clause, re.IGNORECASE):
-                found[channel] = wanted
-    return found
-
-
 def withdraw(turn: Turn, debtor_id: DebtorId | None, channels: Iterable[str]) -> None:
     """Record that a person takes back what was authorised on these channels."""
     if debtor_id is None:
@@ -103,7 +78,7 @@ def withdraw(turn: Turn, debtor_id: DebtorId | None, channels: Iterable[str]) ->
 
 
 def stop(turn: Turn, debtor_id: DebtorId | None, scope: str) -> None:
-    """STOP takes back the channel on which it was said; said in a sentence, those that it names, or all of them.
+    """STOP takes back the channel on which it was said; said in a sentence, all of them.
 
     Where nothing was authorised there is nothing to take back: that the channel is stopped stands in the conversation.
     """
@@ -114,10 +89,8 @@ def stop(turn: Turn, debtor_id: DebtorId | None, scope: str) -> None:
     ever = {each.channel for each in known if each.is_given} | {channel_of(debtor.preferred_channel)} - {
         "webchat"
     }
-    refused = {name for name, wanted in named_in(turn.heard.text).items() if not wanted}
-    if scope == "channel":
-        refused = ever & {channel_of(turn.conversation.channel)}
-    withdraw(turn, debtor_id, sorted(refused or (ever if scope != "channel" else ())))
+    stopped = ever & {channel_of(turn.conversation.channel)} if scope == "channel" else ever
+    withdraw(turn, debtor_id, sorted(stopped))
 
 
 def resume(turn: Turn) -> None:

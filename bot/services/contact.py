@@ -85,8 +85,6 @@ def complain(turn: Turn) -> None:
 def update(turn: Turn) -> None:
     """New phone, e-mail or channel: noted for a person to confirm, so nobody else can redirect messages."""
     heard = turn.heard
-    refused = [channel for channel, is_wanted in consents.named_in(heard.text).items() if not is_wanted]
-    consents.withdraw(turn, turn.conversation.debtor_id, refused)
     turn.open_case(
         "contact_change", phone=heard.first("phone"), email=heard.first("email"), words=heard.text[:200]
     )

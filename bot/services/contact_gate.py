@@ -12,6 +12,7 @@ from bot.debt.accounts import Account
 from bot.debt.contact_gate import (
     Allowed,
     Blocked,
+    BlockKind,
     ChannelRule,
     Contact,
     Decision,
@@ -42,6 +43,8 @@ _PURPOSES = {
     "utter_person_later": Purpose.REPLY,
     "utter_wait_longer": Purpose.REPLY,
     "utter_bot_again": Purpose.REPLY,
+    # That an answer is there, in the place of the answer.
+    "utter_answer_waiting": Purpose.REPLY,
 }
 _PREFIXES = {
     "notice_": Purpose.RIGHTS_NOTICE,
@@ -53,6 +56,8 @@ _PAUSING = (
     *("stop_contact", "complaint", "dispute", "representation", "human", "callback", "data"),
     *("access", "rectification", "erasure", "portability", "objection", "restriction", "human_review"),
 )
+# Effects of facts that others made and we only keep to.
+_BINDING = frozenset({"law", "regulator_rule", "presumption"})
 # No limit looks back further than a month.
 _LOOKS_BACK = timedelta(days=35)
 _RESULTS = {"delivered": Result.DELIVERED, "read": Result.CONTACT}
@@ -80,10 +85,18 @@ def may_write(
     return _rule(app, uow, conversation, purpose, moment, None)
 
 
-def call_hours(app: Application, uow: UnitOfWork, conversation: Conversation) -> Callable[[datetime], bool]:
-    """Tells of a moment whether a call that the person asked for is within the law's hours and their own.
+def call_hours(
+    app: Application, uow: UnitOfWork, conversation: Conversation, *, own_hours: bool = True
+) -> Callable[[datetime], Decision]:
+    """Decides of a moment whether a call that the person asked for is within the law's hours and their own.
 
     It answers them: no count and no consent stands against it. It is made by a person, and not at once.
+
+    Args:
+        app: for the rules.
+        uow: for what is known of the person.
+        conversation: in which they asked.
+        own_hours: whether the hours that they named for messages count; not for a moment that they name themselves.
     """
     debtor = uow.debtors.get(conversation.debtor_id) if conversation.debtor_id is not None else None
     place = _place(app, conversation, debtor)
@@ -94,13 +107,25 @@ def call_hours(app: Application, uow: UnitOfWork, conversation: Conversation) ->
         rules = replace(rules, channels={**rules.channels, "voice": (ChannelRule(f"{rules.code}.channels"),)})
     # Where the law lets a person choose the hour (US: 12 CFR 1006.6(b)(4)(i)), asking for a call is choosing it.
     person = replace(person, convenient=whole_week(), opted_out=person.opted_out - {"voice"})
+    if not own_hours:
+        person = replace(person, inconvenient=())
     not_at_once = rules.inbound.live_for + timedelta(minutes=1)
 
-    def is_allowed(at: datetime) -> bool:
+    def decided(at: datetime) -> Decision:
         asking = replace(person, answers_at=at - not_at_once)
-        return isinstance(decide(at, asking, "voice", Purpose.REPLY, (), rules), Allowed)
+        return decide(at, asking, "voice", Purpose.REPLY, (), rules)
 
-    return is_allowed
+    return decided
+
+
+def is_by_law(
+    app: Application, conversation: Conversation, debtor: Debtor | None, decision: Decision
+) -> bool:
+    """Whether it is a law or a regulator that stands against something, not a choice of ours or of theirs."""
+    if isinstance(decision, Allowed) or decision.kind is BlockKind.INCONVENIENT:
+        return False
+    profile = app.rulebook.jurisdictions.profile(_place(app, conversation, debtor))
+    return any(fact.fact_id == decision.fact_id and fact.effect in _BINDING for fact in profile.facts)
 
 
 def let_out(

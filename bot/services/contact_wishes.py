@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -10,7 +11,8 @@ from bot.audit.tags import Tag
 from bot.debt.contact_gate.wishes import UNGATED, excluded, leaves_some, stopped
 from bot.debt.conversations import Pending
 from bot.debt.party import DebtorId
-from bot.services import cases, consents, wish_words
+from bot.services import cases, channel_wishes, consent_question, consents, wish_words
+from bot.services.channel_wishes import ChannelWish
 from bot.services.records_port import ContactWish
 from bot.services.turn import Button, Turn, entity
 
@@ -24,6 +26,13 @@ _FIRST = frozenset(
 # With these a wish is beyond doubt even where its words name no act of writing ("solo después de las 6").
 _ABOUT_CONTACT = frozenset({"update_contact", "stop_contact", "request_callback"})
 _SURE = 0.9
+_EVERYTHING = re.compile(
+    r"(?:s[ií],?|yes,?|no,?)?\W*(?:par\w+|que paren|stop|quiero parar)?\W*"
+    r"(?:todo|everything|all(?: of (?:it|them))?)(?:,? (?:por favor|please|gracias|thanks))?\W*",
+    re.IGNORECASE,
+)
+# No law about calls and messages speaks of these.
+_ON_PAPER = UNGATED | {"letter"}
 _CHANNEL_NAMES = {"rest": "webchat", "web": "webchat"}
 _CHANNEL_SENTENCES = {
     "only": "utter_channel_only",
@@ -41,11 +50,19 @@ def take(turn: Turn) -> bool:
     """
     if turn.heard.intent in _FIRST:
         return False
-    hours, channels = _said(turn, "contact_hours"), _said(turn, "contact_channels")
+    if _means_everything(turn):
+        from bot.services import contact
+
+        contact.stop(turn)
+        return True
+    hours, channels = _hours_said(turn), _channels_said(turn)
     if turn.heard.intent == "request_callback" or turn.conversation.pending is Pending.CALLBACK:
         hours = [wish for wish in hours if wish["mode"] == "not" or wish.get("by") != "call"]
         if turn.conversation.pending is Pending.CALLBACK:
             hours = [wish for wish in hours if wish["mode"] == "not"]
+    if hours:
+        # "no me llamen antes de las 12" is about hours, not about calls.
+        channels = [wish for wish in channels if (wish.mode, wish.channels) != ("not", ("voice",))]
     if not hours and not channels:
         return False
     goes_on = _goes_on(turn)
@@ -55,21 +72,36 @@ def take(turn: Turn) -> bool:
     return turn.has_spoken and (goes_on or turn.heard.intent != "complain")
 
 
+def _means_everything(turn: Turn) -> bool:
+    """Whether a person who stopped one channel now says that they mean all of them ("todo", "stop everything")."""
+    return _goes_on(turn) and is_stopped_here(turn) and bool(_EVERYTHING.fullmatch(turn.heard.text.strip()))
+
+
 def _goes_on(turn: Turn) -> bool:
     """Whether the answer before was about a wish: "y los domingos nunca" then adds to it."""
     wished_at = turn.conversation.state.get("wished_at")
     return wished_at is not None and wished_at == turn.conversation.state.get("answered_at")
 
 
-def _said(turn: Turn, kind: str) -> list[Mapping[str, Any]]:
+def _hours_said(turn: Turn) -> list[Mapping[str, Any]]:
     is_about_contact = turn.heard.intent in _ABOUT_CONTACT or _goes_on(turn)
     return [
         each["value"]
         for each in turn.heard.entities
-        if each.get("entity") == kind
+        if each.get("entity") == "contact_hours"
         and each["value"]["mode"] != "call"
         and (is_about_contact or float(each.get("confidence") or 1.0) >= _SURE)
     ]
+
+
+def _channels_said(turn: Turn) -> list[ChannelWish]:
+    """What the text says of channels, unless it answers whether we may remind them by one."""
+    if turn.heard.is_pressed or consent_question.is_answered(turn):
+        return []
+    goes_on = _goes_on(turn)
+    is_about_contact = turn.heard.intent in _ABOUT_CONTACT or goes_on
+    found = channel_wishes.wishes(turn.heard.text, goes_on=goes_on)
+    return [wish for wish in found if is_about_contact or wish.is_sure]
 
 
 def _take_hours(turn: Turn, wishes: list[Mapping[str, Any]]) -> None:
@@ -96,9 +128,14 @@ def _say_hours(turn: Turn, wishes: list[Mapping[str, Any]]) -> None:
     if not leaves_some(windows, rules, _channel(turn)):
         turn.say("utter_hours_leave_none", buttons=buttons)
         return
-    for wish in wishes:
-        name = "utter_hours_only" if wish["mode"] == "only" else "utter_hours_never"
-        turn.say(name, when=wish_words.hours(wish, language), buttons=buttons if wish is wishes[-1] else ())
+    # Of several "only" the last one stands.
+    only = wish_words.hours_of([wish for wish in wishes if wish["mode"] == "only"][-1:], language)
+    never = wish_words.hours_of([wish for wish in wishes if wish["mode"] == "not"], language)
+    # One answer, one confirmation, however many wishes the message held.
+    if only and never:
+        turn.say("utter_hours_only_and_never", when=only, never=never, buttons=buttons)
+    else:
+        turn.say("utter_hours_only" if only else "utter_hours_never", when=only or never, buttons=buttons)
 
 
 def answer_hours(turn: Turn) -> bool:
@@ -120,33 +157,52 @@ def answer_hours(turn: Turn) -> bool:
     return True
 
 
-def _take_channels(turn: Turn, wishes: list[Mapping[str, Any]]) -> None:
+def _take_channels(turn: Turn, wishes: list[ChannelWish]) -> None:
     here = _channel(turn)
     for wish in wishes:
-        names = list(dict.fromkeys(here if name == "here" else name for name in wish["channels"]))
-        if wish["mode"] in ("only", "prefer"):
+        names = list(dict.fromkeys(here if name == "here" else name for name in wish.channels))
+        if wish.mode in ("only", "prefer"):
             _end(turn, "channels", "only", "prefer")
-        _keep(turn, "channels", {"mode": wish["mode"], "channels": names})
-        if wish["mode"] == "not":
+        _keep(turn, "channels", {"mode": wish.mode, "channels": names})
+        if wish.mode == "not":
             refused = [name for name in names if name in consents.NAMES]
             consents.withdraw(turn, turn.conversation.debtor_id, refused)
-        _say_channels(turn, wish["mode"], names, here)
-    if any(wish["mode"] in ("only", "prefer") for wish in wishes):
+            if _stops_all(turn, names):
+                return
+        _say_channels(turn, wish.mode, names, here)
+    if any(wish.mode in ("only", "prefer") for wish in wishes):
         # A person makes the address on the other channel known: nobody else can redirect messages.
         turn.open_case("contact_change", words=turn.heard.text[:200])
 
 
+def _stops_all(turn: Turn, names: Sequence[str]) -> bool:
+    """Whether a law of the place takes a stop on one channel for a stop on all: then it is one."""
+    from bot.services import contact
+
+    fact = turn.app.rulebook.jurisdictions.stop_one_is_stop_all(turn.place, turn.today)
+    if fact is None or set(names) <= _ON_PAPER:
+        return False
+    turn.audit(Tag.CONTACT_WISH, kind="channels", outcome="stops_all", fact_id=fact)
+    contact.stop(turn)
+    return True
+
+
 def _say_channels(turn: Turn, mode: str, names: list[str], here: str) -> None:
     language = turn.conversation.language
+    if mode == "not" and here in names:
+        cases.invoke(turn, "stop_channel")
+    if mode == "not" and "voice" in names and turn.conversation.pending is Pending.CALLBACK:
+        turn.conversation.pending = Pending.NOTHING
+        turn.conversation.state.pop("callback", None)
     if set(names) <= UNGATED:
         turn.open_case("contact_change", words=turn.heard.text[:200])
         turn.say("utter_not_at_work")
     elif mode == "not" and names == [here]:
-        cases.invoke(turn, "stop_channel")
         turn.say("utter_channel_stopped", buttons=[_STOP_ALL])
     else:
+        named = wish_words.channels([n for n in names if n not in UNGATED], language)
         name = _CHANNEL_SENTENCES[mode]
-        turn.say(name, channel=wish_words.channels([n for n in names if n not in UNGATED], language))
+        turn.say(name, channel=named, buttons=[_STOP_ALL] if mode == "not" else ())
 
 
 def lift(turn: Turn) -> None:

@@ -54,6 +54,9 @@ def claim(app: Application, joins: Mapping[str, Joins], *, lost: bool = True) ->
         joins: for each channel that can send now, whether messages may go out as one.
         lost: whether a try that began long ago by the clock counts as cut short.
     """
+    # Late: an announcement is a turn, and turns know which channels send by themselves.
+    from bot.services import held_answers
+
     now = app.clock.now()
     while True:
         with app.unit_of_work() as uow:
@@ -69,7 +72,8 @@ def claim(app: Application, joins: Mapping[str, Joins], *, lost: bool = True) ->
             assert conversation is not None
             # A try that was cut short passed before: the provider is asked about it, whatever the hour.
             passed = row if row.status == "sending" else contact_gate.let_out(app, uow, row, conversation)
-            if passed is None:
+            is_new = passed is not None and passed.status == "queued"
+            if passed is None or (is_new and held_answers.withhold(app, uow, passed, conversation)):
                 uow.commit()
                 continue
             row = passed

@@ -26,11 +26,12 @@ if TYPE_CHECKING:
 _ALONE = frozenset(
     {
         *("utter_distress", "utter_distress_again", "utter_condolences", "utter_wrong_person"),
-        *("utter_contact_stopped", "utter_refusal_stops_contact", "utter_represented", "utter_protected"),
+        *("utter_contact_stopped", "utter_channel_stopped", "utter_refusal_stops_contact"),
+        *("utter_represented", "utter_protected"),
     }
 )
 # What is no word about a debt: who writes to tell that, collects nothing.
-_SERVICE = frozenset({"utter_person_later", "utter_wait_longer", "utter_bot_again"})
+_SERVICE = frozenset({"utter_person_later", "utter_wait_longer", "utter_bot_again", "utter_answer_waiting"})
 # Nothing is owed, or nothing was found.
 _NOTHING_OWED = frozenset({"utter_balance_zero", "utter_no_account"})
 # How an answer begins; disclosures come after these and before the rest.
@@ -45,6 +46,7 @@ _CARRIED = {
     "utter_introduction": (Code.AI, Code.HUMAN),
     "utter_ask_bot": (Code.AI, Code.HUMAN),
     "utter_info": (Code.AI, Code.HUMAN, Code.OPT_OUT),
+    "utter_channel_stopped": (Code.OPT_OUT,),
     "utter_time_barred": (Code.TIME_BARRED,),
     "utter_complaint_noted": (Code.COMPLAINT_BODIES,),
     "utter_hardship": (Code.DEBT_ADVICE,),
@@ -72,7 +74,9 @@ def with_due(turn: Turn, said: Sequence[Said]) -> list[Said]:
     """An answer with everything that has to be said in it now, each disclosure marked where it stands."""
     rules = turn.app.rulebook.jurisdictions.disclosures(turn.country)
     situation = _situation(turn, said)
-    candidates = [rule for rule in may_be_due(rules, situation) if _fits_channel(turn, rule)]
+    candidates = [
+        rule for rule in may_be_due(rules, situation) if _fits_channel(turn, rule) and _binds(turn, rule)
+    ]
     if not said or not candidates:
         return list(said)
     known = situation.is_identified and turn.conversation.debtor_id or None
@@ -90,6 +94,14 @@ def with_due(turn: Turn, said: Sequence[Said]) -> list[Said]:
 def _fits_channel(turn: Turn, rule: Rule) -> bool:
     """There is something to stop only where messages come to a number or address."""
     return rule.code is not Code.OPT_OUT or turn.conversation.channel in PUSHED
+
+
+def _binds(turn: Turn, rule: Rule) -> bool:
+    """What binds debt collectors is untrue of a creditor in its own name; while no account is chosen, it holds."""
+    creditor = turn.account.creditor if turn.account is not None else None
+    return not (
+        rule.only_collectors and turn.app.rulebook.who_writes.is_own_collector(turn.country, creditor)
+    )
 
 
 def _situation(turn: Turn, said: Sequence[Said]) -> Situation:
@@ -202,6 +214,7 @@ def values_of(turn: Turn) -> dict[str, Any]:
     return {
         "writer": writer.name,
         "writer_address": writer.address,
+        "mailing_address": writer.mailing_address or writer.address,
         "writer_phone": writer.phone,
         "writer_email": writer.email,
         "creditor": account.creditor if account is not None else "",

@@ -12,7 +12,7 @@ from bot.debt.conversations import Conversation, Owner, Pending
 from bot.debt.dispositions import Disposition
 from bot.debt.holds import HoldKind
 from bot.debt.party import AccountReference, DebtorId, IdentityRecord
-from bot.services import handoff
+from bot.services import handoff, held_answers
 from bot.services.application import Application
 from bot.services.turn import Button, Turn
 from bot.services.unit_of_work import UnitOfWork
@@ -27,7 +27,7 @@ _NOBODY = IdentityRecord(DebtorId(""), "0" * 64, "0" * 64, ("0" * 64, "0" * 64),
 # What is not about who writes, but about this address and who answers: it outlives an identification.
 _KEPT = (
     "introduced", "country", "claims", "via", "network", "stopped", "unusable", "album", "slowed_at", "waiting_for",
-    "returned_at", "acts_for",
+    "returned_at", "acts_for", "authority_until",
 )  # fmt: skip
 # What a person tells us, and would feel unheard if the answer were a question alone.
 _TOLD = frozenset({"dispute_debt", "report_payment", "report_hardship", "counter_offer", "promise_to_pay"})
@@ -387,6 +387,7 @@ def _identify(turn: Turn, debtor_id: DebtorId) -> None:
     turn.audit(Tag.IDENTITY_ATTEMPTED, outcome="verified", debtor_id=debtor_id)
     turn.dispose(Disposition.RIGHT_PARTY_CONTACT)
     turn.say("utter_identified")
+    held_answers.give(turn)
 
 
 def wrong_person(turn: Turn) -> None:

@@ -102,6 +102,8 @@ TAGS = {
     "HANDED_OFF": ("Pasa a un agente humano", "Handed to a human agent"),
     "CALLBACK_REQUESTED": ("Pidió una llamada", "Callback requested"),
     "AUTHORITY_DECIDED": ("Decisión sobre un poder", "Decision on an authority"),
+    "ANSWER_WITHHELD": ("Respuesta guardada, o entregada después", "An answer kept back, or given later"),
+    "AUTHORITY_ENDED": ("Un poder terminó", "An authority ended"),
     "DISPOSITION_SET": ("Resultado de la conversación", "Outcome of the conversation"),
     "CASE_OPENED": ("Expediente de derechos abierto", "Rights case opened"),
     "CASE_CLOSED": ("Expediente de derechos cerrado", "Rights case closed"),

@@ -119,6 +119,9 @@ class RightsCases(Protocol):
         """Cases by their day; a case of somebody unknown names the debtor that its conversation is bound to by now."""
 
     def of_debtor(self, debtor_id: DebtorId) -> Sequence[RightsCase]: ...
+    def of_right(self, right: str) -> Sequence[RightsCase]:
+        """Every case of a right, open or closed, oldest first."""
+
     def open_in(self, conversation_id: ConversationId) -> Sequence[RightsCase]:
         """Open cases that began in a conversation."""
 

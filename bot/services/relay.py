@@ -9,7 +9,7 @@ from bot.audit.tags import Tag
 from bot.debt.conversations import Owner, Pending
 from bot.debt.dispositions import Disposition
 from bot.debt.party import ConversationId, MessageId
-from bot.services import agreement, desk_wording, webhooks
+from bot.services import agreement, authorities, desk_wording, webhooks
 from bot.services.application import Application
 from bot.services.cases import close_right
 from bot.services.desk_port import User
@@ -121,7 +121,7 @@ def send(
         confirmed: the writer has read the warnings and sends it all the same.
 
     Raises:
-        DeskRefusal: not_yours, empty, too_long, stopped, forbidden_wording or wording_warned.
+        DeskRefusal: not_yours, empty, too_long, stopped, authority_ended, forbidden_wording or wording_warned.
     """
     text = text.strip()
     if not text or len(text) > MAX_MESSAGE:
@@ -134,6 +134,8 @@ def send(
         talk = turn.conversation
         if talk.state.get("stopped"):
             raise DeskRefusal("stopped")
+        if authorities.has_ended(app, talk):
+            raise DeskRefusal("authority_ended")
         findings = desk_wording.check(turn, text)
         if any(finding.action == "stop" for finding in findings):
             raise DeskRefusal("forbidden_wording", words=findings[0].words)

@@ -234,6 +234,12 @@ def no_debt_here(turn: Turn) -> None:
         _ask_next(turn)
         return
     handoff.to_person(turn, "represented")
+    from bot.services import authorities
+
+    if authorities.has_ended(turn.app, turn.conversation):
+        address = turn.app.rulebook.country(turn.country).authority_address_in(turn.conversation.language)
+        turn.say("utter_authority_ended", address=address)
+        return
     turn.say("utter_representative_no_answer")
 
 
@@ -246,7 +252,7 @@ def not_one(turn: Turn) -> None:
     ours = debtor_id if state.get("acts_for") == "held" else None
     if ours is not None and turn.uow.holds.lift(HoldKind.REPRESENTED, ours, None, turn.now):
         turn.audit(Tag.HOLD_LIFTED, kind=HoldKind.REPRESENTED.value, debtor_id=ours, because="not one")
-    for key in ("acts_for", "representative", "representative_asked"):
+    for key in ("acts_for", "representative", "representative_asked", "authority_until"):
         state.pop(key, None)
     turn.conversation.pending = Pending.NOTHING
     cases.take_back(turn, RIGHT)
@@ -301,14 +307,25 @@ def decide(
     conversation_id: ConversationId,
     case_id: str,
     *,
-    until: date | None,
+    is_accepted: bool,
+    until: date | None = None,
     reason: str = "",
 ) -> None:
-    """A person accepts an authority up to a day, or refuses it; from then on people write to the representative.
+    """A person accepts an authority, or refuses it; from then on people write to the representative up to its last day.
+
+    Args:
+        app: for the rules and the clock.
+        user: who decides.
+        conversation_id: which they have.
+        case_id: of the representation.
+        is_accepted: refused otherwise, which lifts the hold unless another authority still counts.
+        until: the last day that the document names; without one the rulebook's period (`authority_lasts`) holds.
+        reason: for the record.
 
     Raises:
         DeskRefusal: not_yours, no_case, bad_date (not in the future).
     """
+    from bot.services import authorities
     from bot.services.desk_turn import desk_turn
 
     with desk_turn(app, user, conversation_id) as turn:
@@ -322,18 +339,27 @@ def decide(
             raise DeskRefusal("no_case")
         if until is not None and until <= turn.today:
             raise DeskRefusal("bad_date")
-        accepted = until is not None
-        outcome = f"authority accepted until {until}" if accepted else "authority not accepted"
-        authority = {"by": user.user_id, "at": turn.now.isoformat(), "until": str(until) if until else None}
-        turn.uow.rights_cases.change(case_id, details={**case.details, "authority": authority})
+        last = (until or authorities.default_until(turn)) if is_accepted else None
+        outcome = f"authority accepted until {last}" if last is not None else "authority not accepted"
+        if last is not None:
+            authorities.accept(turn, case, last, user.user_id)
         cases.close_right(turn, RIGHT, outcome, user.user_id)
-        turn.audit(Tag.AUTHORITY_DECIDED, case_id=case_id, outcome=outcome, until=until, reason=reason[:500])
+        rule = authorities.LASTS if last is not None and until is None else None
+        turn.audit(
+            Tag.AUTHORITY_DECIDED,
+            rule_id=rule,
+            case_id=case_id,
+            outcome=outcome,
+            until=last,
+            reason=reason[:500],
+        )
         subject = case.debtor_id or turn.subject
         if (
-            not accepted
+            last is None
             and subject is not None
+            and not authorities.is_in_force(turn.uow, case, turn.today)
             and turn.uow.holds.lift(HoldKind.REPRESENTED, subject, None, turn.now)
         ):
             turn.audit(Tag.HOLD_LIFTED, kind=HoldKind.REPRESENTED.value, debtor_id=subject, because=outcome)
-        if turn.conversation.state.get("acts_for"):
-            turn.say("utter_authority_accepted" if accepted else "utter_authority_refused")
+        if turn.conversation.state.get("acts_for") and not (last is None and "renews" in case.details):
+            turn.say("utter_authority_accepted" if last is not None else "utter_authority_refused")

@@ -23,7 +23,7 @@ class Button:
 
 @dataclass(frozen=True)
 class Words:
-    """What a person at the desk wrote: the text as it is, under an id of its own."""
+    """What a person at the desk wrote, or what was written before: the text as it is, under an id of its own."""
 
     text: str
     message_id: MessageId

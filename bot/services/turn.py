@@ -199,6 +199,10 @@ class Turn:
         """Add what a person at the desk wrote."""
         self._said.append(Said("desk", {}, words=words))
 
+    def say_kept(self, response: str, words: Words) -> None:
+        """Add what was put into words before and could not be sent then."""
+        self._said.append(Said(response, {}, words=words))
+
     def say_first(self, response: str, **values: Any) -> None:
         """Put a message before all others."""
         self._said.insert(0, Said(response, values))
@@ -309,6 +313,7 @@ class Turn:
             menu=self._menu(tappable, first, style, rendered.text),
             cards=tuple(as_json(card, title_of, locale) for card in said.cards),
             author=self.author,
+            told_to=self.party.debtor.debtor_id if self.party is not None else None,
         )
         self.uow.outbox.add(message)
         self.audit(

@@ -70,6 +70,7 @@ class OutboundMessage:
     provider_id: str | None = None
     error: str | None = None  # the provider's code, when it was not taken
     cards: tuple[Mapping[str, Any], ...] = ()  # what some lines of the text say, for channels with a screen
+    told_to: DebtorId | None = None  # who was identified when it was written
 
 
 @dataclass(frozen=True)

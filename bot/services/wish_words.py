@@ -49,6 +49,12 @@ def hours(details: Mapping[str, Any], language: str) -> str:
     return " ".join(words)
 
 
+def hours_of(wishes: Sequence[Mapping[str, Any]], language: str) -> str:
+    """What several wishes name, each once: "los sábados y los domingos"; empty for none."""
+    named = list(dict.fromkeys(hours(wish, language) for wish in wishes))
+    return _joined(named, "y" if language == "es" else "and")
+
+
 def channels(names: Sequence[str], language: str) -> str:
     """Channels by name: "SMS o correo electrónico"."""
     found = [_CHANNELS[name][language] for name in names if name in _CHANNELS]

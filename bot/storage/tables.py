@@ -290,6 +290,7 @@ outbox = Table(
     Column("provider_id", CleanText),
     Column("error", CleanText),
     Column("cards", JsonText),
+    Column("told_to", CleanText),  # the debtor who was identified when it was written
     _part(),
     Index("ix_outbox_cause", "cause", "position"),
     Index("ix_outbox_unsent", "channel", "created_at", sqlite_where=_UNSENT, postgresql_where=_UNSENT),

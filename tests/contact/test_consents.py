@@ -176,21 +176,6 @@ def test_what_stood_for_one_creditor_stands_again_for_that_one(app: Application)
     assert asked(app) == Allowed()
 
 
-@pytest.mark.parametrize(
-    ("text", "named"),
-    [
-        ("no por WhatsApp, mejor por SMS", {"whatsapp": False, "sms": True}),
-        ("sí, por guasap", {"whatsapp": True}),
-        ("not by text message but by e-mail please", {"sms": False, "email": True}),
-        ("no me llega el correo", {}),
-        ("mi WhatsApp es el 600111222", {"whatsapp": True}),
-        ("hola", {}),
-    ],
-)
-def test_channels_named_in_a_sentence(text: str, named: dict[str, bool]) -> None:
-    assert consents.named_in(text) == named
-
-
 def test_an_erasure_keeps_that_it_was_given_and_not_where_the_proof_is(app: Application) -> None:
     consents.enter(app, ME, "sms", is_given=True, how=How.DESK, by="Ana", proof="carta de Marcelina")
     with app.unit_of_work(write=False) as uow:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.audit.tags import Tag
 from bot.services import cases
 from bot.services.application import Application
 from bot.services.records_port import RightsCase
@@ -88,12 +90,73 @@ def test_no_to_the_proposal_means_no_call(app: Application, caller: Person) -> N
         assert not [case for case in uow.rights_cases.listed() if case.right == "callback"]
 
 
-def test_their_own_hours_hold_for_calls_too(app: Application, caller: Person) -> None:
+@pytest.mark.parametrize(
+    ("wish", "language", "request_", "wanted"),
+    [
+        (
+            "escríbanme solo por las mañanas",
+            "es",
+            "llámeme mañana a las 5 de la tarde",
+            "2026-03-12 17:00",
+        ),
+        ("only text me in the mornings", "en", "call me on Thursday at 5pm", "2026-03-12 17:00"),
+        ("no me llamen antes de las 12", "es", "llámenme mañana a las 10", "2026-03-12 10:00"),
+    ],
+)
+def test_an_hour_that_they_name_goes_before_their_own_hours(
+    app: Application, caller: Person, wish: str, language: str, request_: str, wanted: str
+) -> None:
+    caller.says("update_contact", wish, language=language)
+    assert len(caller.heard) == 1
+    caller.says("request_callback", request_, language=language)
+    assert caller.heard == ["utter_callback_at"]
+    case = case_of(app)
+    assert case.wanted_at == at(wanted)
+    assert case.details["beside_own_hours"] is True
+    assert requested(app, caller)[-1]["beside_own_hours"] is True
+    # The wish itself stands: messages keep to it.
+    with app.unit_of_work(write=False) as uow:
+        talk = caller.conversation
+        assert len(uow.contact_wishes.in_force(talk.conversation_id, talk.debtor_id)) == 1
+
+
+def requested(app: Application, person: Person) -> list[dict[str, Any]]:
+    with app.unit_of_work(write=False) as uow:
+        chain = f"conversation:{person.conversation.conversation_id}"
+        return [entry["payload"] for entry in uow.audit.of_chain(chain, [Tag.CALLBACK_REQUESTED.value])]
+
+
+def test_a_call_within_their_own_hours_is_no_exception(app: Application, caller: Person) -> None:
+    caller.says("update_contact", "escríbanme solo por las mañanas")
+    caller.says("request_callback", "llámenme mañana a las 11")
+    assert "beside_own_hours" not in case_of(app).details
+    assert "beside_own_hours" not in requested(app, caller)[-1]
+
+
+def test_a_day_without_an_hour_keeps_to_their_own_hours(app: Application, caller: Person) -> None:
     caller.says("stop_contact", "no me llamen antes de las 12")
-    caller.says("request_callback", "llámenme mañana a las 10")
-    assert caller.heard == ["utter_propose_callback"]
-    caller.presses(0)
+    caller.says("request_callback", "llámenme mañana")
+    assert caller.heard == ["utter_callback_at"]
+    # Their hours have to suit the Canary Islands too.
     assert case_of(app).wanted_at == at("2026-03-12 13:00")
+
+
+def test_what_the_law_forbids_is_said_with_the_nearest_moment(app: Application) -> None:
+    """Mexico's hours are a regulator's; those of Spain are our choice, and nobody is told that a law sets them."""
+    known = Known(reference="AD-MX-9001", country="MX", currency="MXN", phone="+525512345678")
+    person = Person(app)
+    person.identifies(add(app, known))
+    person.says("update_contact", "escríbanme solo por las mañanas")
+    person.says("request_callback", "llámenme mañana a las 11 de la noche")
+    assert person.heard == ["utter_propose_callback_by_law"]
+    assert "la ley no permite llamar" in person.texts
+    # What we propose ourselves keeps to the hours that they named.
+    person.presses(0)
+    assert person.heard == ["utter_callback_at"]
+    case = case_of(app)
+    assert case.wanted_at is not None
+    assert case.wanted_at.astimezone(ZoneInfo("America/Mexico_City")).hour < 13
+    assert "beside_own_hours" not in case.details
 
 
 def test_without_a_number_it_is_asked_for_once(app: Application, debtor: Person) -> None:

@@ -13,7 +13,7 @@ from bot.debt.contact_gate import Allowed, Blocked, BlockKind, Purpose
 from bot.debt.party import ConversationId
 from bot.services import contact_gate
 from bot.services.application import Application
-from tests.support.people import Known, Person
+from tests.support.people import Known, Person, add
 
 TUESDAY = datetime(
     2026, 3, 17, tzinfo=timezone.utc
@@ -117,9 +117,24 @@ def test_work_hours_are_asked_for(texter: Person) -> None:
     ]
 
 
-def test_stop_on_this_channel_stops_this_one_only(app: Application, texter: Person) -> None:
-    texter.says("stop_contact", "no me escriban por aquí")
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("no me escriban por aquí", "es"),
+        ("no me escriba más por aquí", "es"),
+        ("por aquí no, por favor", "es"),
+        ("don't text me here", "en"),
+        ("please stop texting me here", "en"),
+    ],
+)
+def test_stop_on_this_channel_stops_this_one_only(
+    app: Application, texter: Person, text: str, language: str
+) -> None:
+    texter.says("stop_contact", text, language=language)
     assert texter.heard == ["utter_channel_stopped"]
+    # It says so, and offers to stop everything or to write elsewhere.
+    for word in ("BAJA", "otro", "dime cuál") if language == "es" else ("STOP", "another way"):
+        assert word in texter.texts
     blocked = decision(app, texter, TUESDAY.replace(hour=12))
     assert isinstance(blocked, Blocked)
     assert blocked.kind is BlockKind.OPTED_OUT
@@ -133,6 +148,38 @@ def test_stop_on_this_channel_stops_this_one_only(app: Application, texter: Pers
 
 
 @pytest.mark.parametrize(
+    ("answer", "is_all"), [("todo", True), ("stop everything", True), ("por correo", False)]
+)
+def test_after_a_stop_here_all_can_be_stopped_or_another_channel_named(
+    app: Application, texter: Person, answer: str, is_all: bool
+) -> None:
+    texter.says("stop_contact", "no me escriba por aquí")
+    texter.says("inform", answer)
+    assert texter.heard == (["utter_contact_stopped"] if is_all else ["utter_channel_rather"])
+    with app.unit_of_work(write=False) as uow:
+        held = uow.holds.in_force(texter.conversation.debtor_id, None)  # type: ignore[arg-type]
+    assert [hold.kind.value for hold in held] == (["cease_contact"] if is_all else [])
+
+
+@pytest.mark.parametrize(("year", "is_all"), [(2026, False), (2027, True)])
+def test_where_a_law_takes_one_stop_for_all_it_is_one(app: Application, year: int, is_all: bool) -> None:
+    """United States: 47 CFR 64.1200(a)(10), put off until 31 January 2027."""
+    app.clock.at = app.clock.at.replace(year=year)  # type: ignore[attr-defined]
+    person = Person(app, channel="telegram", address="us")
+    person.identifies(add(app, Known(reference="AD-US-9001", country="US", language="en", currency="USD")))
+    person.says("stop_contact", "don't text me here", language="en")
+    assert person.heard == (["utter_contact_stopped"] if is_all else ["utter_channel_stopped"])
+    with app.unit_of_work(write=False) as uow:
+        held = uow.holds.in_force(person.conversation.debtor_id, None)  # type: ignore[arg-type]
+        entries = uow.audit.of_chain(
+            f"conversation:{person.conversation.conversation_id}", [Tag.CONTACT_WISH.value]
+        )
+    assert [hold.kind.value for hold in held] == (["cease_contact"] if is_all else [])
+    named = [entry["payload"].get("fact_id") for entry in entries]
+    assert ("US.pending.tcpa_revoke_all" in named) is is_all
+
+
+@pytest.mark.parametrize(
     ("text", "said", "is_open"),
     [
         ("solo por telegram por favor", "utter_channel_only", True),
@@ -141,6 +188,10 @@ def test_stop_on_this_channel_stops_this_one_only(app: Application, texter: Pers
         ("no me escriban por sms", "utter_channel_never", True),
         ("no me llamen, escríbanme", "utter_channel_never", True),
         ("no me llamen al trabajo", "utter_not_at_work", True),
+        ("no me llamen", "utter_channel_never", True),
+        ("sin sms", "utter_channel_never", True),
+        ("nunca por correo electrónico", "utter_channel_never", True),
+        ("telegram no", "utter_channel_stopped", False),
     ],
 )
 def test_channels(app: Application, texter: Person, text: str, said: str, is_open: bool) -> None:
@@ -158,6 +209,9 @@ def test_channels(app: Application, texter: Person, text: str, said: str, is_ope
         ("report_hardship", "solo cobro los viernes"),
         ("report_payment", "me llegó el mensaje del lunes pero ya pagué"),
         ("request_callback", "llámenme por la tarde"),
+        ("stop_contact", "no me llamen más"),
+        ("stop_contact", "no me escriban por ningún medio"),
+        ("report_hardship", "no soy de aquí y no tengo trabajo"),
     ],
 )
 def test_other_messages_are_no_wish(texter: Person, intent: str, text: str) -> None:
@@ -194,4 +248,36 @@ def test_what_follows_a_wish_adds_to_it(app: Application, texter: Person) -> Non
     texter.says("request_callback", "solo después de las 6")
     texter.says("complain", "y los domingos nunca", confidence=0.66)
     assert texter.heard == ["utter_hours_never"]
+    assert len(wishes(texter)) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "said", "words"),
+    [
+        (
+            "escríbanme solo por la mañana, nunca por la tarde",
+            "es",
+            "utter_hours_only_and_never",
+            "solo te escribiremos antes de las 13:00, y nunca de 13:00 a 20:00",
+        ),
+        (
+            "no me escriban los sábados. No me escriban los domingos",
+            "es",
+            "utter_hours_never",
+            "los sábados y los domingos",
+        ),
+        (
+            "only text me in the mornings, never at weekends",
+            "en",
+            "utter_hours_only_and_never",
+            "only write to you before 12:00, and never at weekends",
+        ),
+    ],
+)
+def test_several_wishes_are_confirmed_once(
+    texter: Person, text: str, language: str, said: str, words: str
+) -> None:
+    texter.says("update_contact", text, language=language)
+    assert texter.heard == [said]
+    assert words in texter.texts
     assert len(wishes(texter)) == 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -264,3 +264,48 @@ def test_who_is_identified_also_hears_for_whom_we_write(debtor: Person) -> None:
     assert "utter_legitimacy_known" in debtor.heard
     assert "Financiera Ribera" in debtor.texts
     assert proof.look_up(debtor.app, code_in(debtor)) is not None
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_validation_notice_names_where_letters_are_read(app: Application, language: str) -> None:
+    known = COUNTRIES["US"].known
+    person = Person(app)
+    add(app, replace(known, language=language))
+    person.says("inform", known.facts(), language=language)
+    notice = next(row.text for row in person.last if row.response == "utter_notice_validation")
+    assert "P.O. Box 100, Austin, TX 78701" in notice
+
+
+@pytest.mark.parametrize(
+    ("writes", "is_first_party", "is_collector"),
+    [
+        ("Al Día Services", False, True),
+        # A creditor that uses another name is a debt collector: 15 USC 1692a(6), 12 CFR 1006.2(i).
+        ("Al Día Services", True, True),
+        ("Bluebonnet Lending", False, True),
+        ("Bluebonnet Lending", True, False),
+    ],
+)
+def test_a_creditor_in_its_own_name_does_not_call_itself_a_debt_collector(
+    app: Application, writes: str, is_first_party: bool, is_collector: bool
+) -> None:
+    known, names = COUNTRIES["US"].known, app.rulebook.who_writes
+    own = replace(
+        names,
+        writers={**names.writers, "US": replace(names.writer("US"), name=writes)},
+        creditors={
+            **names.creditors,
+            "bluebonnet lending": replace(names.creditor(known.creditor), is_first_party=is_first_party),
+        },
+    )
+    person = Person(
+        replace(app, rulebook=replace(app.rulebook, who_writes=own)), channel="telegram", address="1"
+    )
+    add(app, known)
+    person.says("inform", known.facts(), language="en")
+    given = told(person)
+    for code in ("mini_miranda", "validation"):
+        assert (code in given) is is_collector
+    assert ("debt collector" in person.texts) is is_collector
+    # What is true of everybody is said all the same.
+    assert "opt_out" in given

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from bot.audit.tags import Tag
 from bot.debt.party import ConversationId, DebtorId
-from bot.services import relay, representatives
+from bot.services import authorities, cases, relay, representatives
 from bot.services.application import Application
 from bot.services.desk_port import User
 from bot.services.desk_roles import DeskRefusal
@@ -189,35 +190,127 @@ def test_the_debtor_is_told_on_their_own_channel_where_the_law_allows(
     )
 
 
-def test_a_person_accepts_the_authority_up_to_a_day(app: Application, known: Known, person: Person) -> None:
+@pytest.fixture
+def represented(app: Application, known: Known, person: Person) -> Person:
+    """A lawyer of whom the desk has the conversation."""
     person.says("legal_representation", "soy la abogada de Lucía, expediente AD-ES-9001, me llamo Marta Ruiz")
     person.says("inform", "marta@despacho.example")
-    talk = ConversationId(person.conversation.conversation_id)
     with app.unit_of_work() as uow:
         uow.desk_people.add(AGENT)
         uow.commit()
-    relay.claim(app, AGENT, talk)
-    number = case(app).case_id
+    relay.claim(app, AGENT, ConversationId(person.conversation.conversation_id))
+    return person
+
+
+def decide(app: Application, person: Person, *, is_accepted: bool, until: date | None = None) -> None:
+    talk = ConversationId(person.conversation.conversation_id)
+    with app.unit_of_work(write=False) as uow:
+        (number,) = [one.case_id for one in uow.rights_cases.listed() if one.right == "representation"]
+    representatives.decide(app, AGENT, talk, number, is_accepted=is_accepted, until=until)
+
+
+def on(app: Application, day: date) -> None:
+    app.clock.at = NOON.replace(year=day.year, month=day.month, day=day.day)  # type: ignore[attr-defined]
+
+
+def test_a_person_accepts_the_authority_up_to_a_day(app: Application, represented: Person) -> None:
     with pytest.raises(DeskRefusal):
-        representatives.decide(app, AGENT, talk, number, until=NOON.date())
-    representatives.decide(app, AGENT, talk, number, until=date(2027, 3, 1))
+        decide(app, represented, is_accepted=True, until=NOON.date())
+    decide(app, represented, is_accepted=True, until=date(2027, 3, 1))
     found = case(app)
     assert (found.status, found.outcome) == ("closed", "authority accepted until 2027-03-01")
     assert found.details["authority"]["until"] == "2027-03-01"
     # From here on people write to the representative; the assistant still tells nothing.
     assert held(app) == {"represented"}
+    talk = ConversationId(represented.conversation.conversation_id)
     with app.unit_of_work(write=False) as uow:
         said = [row.response for row in uow.transcripts.of(talk) if hasattr(row, "response")]
     assert said[-1] == "utter_authority_accepted"
 
 
-def test_a_refused_authority_lifts_the_hold(app: Application, known: Known, person: Person) -> None:
-    person.says("legal_representation", "soy la abogada de Lucía, expediente AD-ES-9001, me llamo Marta Ruiz")
-    talk = ConversationId(person.conversation.conversation_id)
-    with app.unit_of_work() as uow:
-        uow.desk_people.add(AGENT)
-        uow.commit()
-    relay.claim(app, AGENT, talk)
-    representatives.decide(app, AGENT, talk, case(app).case_id, until=None, reason="no signature")
+def test_an_authority_without_a_last_day_counts_for_a_year(app: Application, represented: Person) -> None:
+    decide(app, represented, is_accepted=True)
+    assert case(app).details["authority"]["until"] == "2027-03-11"
+    talk = represented.conversation.conversation_id
+    with app.unit_of_work(write=False) as uow:
+        (entry,) = uow.audit.of_chain(f"conversation:{talk}", [Tag.AUTHORITY_DECIDED.value])
+    assert entry["rule_id"] == "retention.authority_lasts"
+
+
+def cases_of(app: Application) -> list[tuple[str, str, date]]:
+    return [(each.right, standing, each.due_on) for each, standing in cases.listed(app)]
+
+
+def test_people_are_asked_before_it_ends_and_then_it_ends(app: Application, represented: Person) -> None:
+    decide(app, represented, is_accepted=True, until=date(2026, 6, 30))
+    talk = ConversationId(represented.conversation.conversation_id)
+    on(app, date(2026, 5, 30))
+    assert (authorities.look(app), cases_of(app)) == (0, [])
+    on(app, date(2026, 6, 1))
+    assert authorities.look(app) == 0
+    assert cases_of(app) == [("representation", "open", date(2026, 6, 30))]
+    assert authorities.look(app) == 0
+    assert len(cases_of(app)) == 1
+    # On its last day it still counts.
+    on(app, date(2026, 6, 30))
+    relay.send(app, AGENT, talk, "Le escribo sobre la documentación.", key="1")
+    on(app, date(2026, 7, 1))
+    # At use it has ended before any job has looked.
+    with pytest.raises(DeskRefusal, match="authority_ended"):
+        relay.send(app, AGENT, talk, "Otra vez yo.", key="2")
+    assert (authorities.look(app), authorities.look(app)) == (1, 0)
+    with app.unit_of_work(write=False) as uow:
+        (entry,) = uow.audit.of_chain(f"conversation:{talk}", [Tag.AUTHORITY_ENDED.value])
+    assert entry["payload"]["until"] == "2026-06-30"
+    # Nobody collects from the debtor again before a person has looked.
+    assert held(app) == {"represented"}
+    assert cases_of(app) == [("representation", "overdue", date(2026, 6, 30))]
+    decide(app, represented, is_accepted=False)
+    assert held(app) == set()
+
+
+def test_a_renewed_authority_goes_on(app: Application, represented: Person) -> None:
+    decide(app, represented, is_accepted=True, until=date(2026, 6, 30))
+    on(app, date(2026, 6, 10))
+    authorities.look(app)
+    decide(app, represented, is_accepted=True, until=date(2027, 6, 30))
+    on(app, date(2026, 7, 1))
+    assert authorities.look(app) == 0
+    talk = ConversationId(represented.conversation.conversation_id)
+    relay.send(app, AGENT, talk, "Le escribo otra vez.", key="1")
+    assert held(app) == {"represented"}
+    assert cases_of(app) == []
+
+
+def test_one_that_is_not_renewed_keeps_the_hold_up_to_its_last_day(
+    app: Application, represented: Person
+) -> None:
+    decide(app, represented, is_accepted=True, until=date(2026, 6, 30))
+    on(app, date(2026, 6, 10))
+    authorities.look(app)
+    decide(app, represented, is_accepted=False)
+    assert held(app) == {"represented"}
+    on(app, date(2026, 7, 1))
+    assert authorities.look(app) == 1
+    assert held(app) == set()
+
+
+@pytest.mark.parametrize(("language", "words"), [("es", "ha terminado"), ("en", "has ended")])
+def test_who_acted_for_somebody_is_told_that_it_has_ended(
+    app: Application, represented: Person, language: str, words: str
+) -> None:
+    decide(app, represented, is_accepted=True, until=date(2026, 6, 30))
+    talk = ConversationId(represented.conversation.conversation_id)
+    relay.hand_back(app, AGENT, talk, "enough for today")
+    on(app, date(2026, 7, 1))
+    text = "cuánto debe mi clienta" if language == "es" else "how much does my client owe"
+    represented.says("ask_balance", text, language=language)
+    assert represented.heard[-1] == "utter_authority_ended"
+    assert words in represented.texts
+    silent(represented)
+
+
+def test_a_refused_authority_lifts_the_hold(app: Application, represented: Person) -> None:
+    decide(app, represented, is_accepted=False)
     assert held(app) == set()
     assert case(app).outcome == "authority not accepted"

@@ -71,3 +71,22 @@ def test_an_authority_is_decided_on_the_page(
     with app.unit_of_work(write=False) as uow:
         assert uow.rights_cases.listed() == []
         assert [hold.kind.value for hold in uow.holds.in_force(DebtorId("T-1"), None)] == ["represented"]
+
+
+def test_an_authority_accepted_without_a_day_is_shown_with_its_last_one(
+    app: Application, open_browser: Callable[[str], Browser]
+) -> None:
+    ana = new_user(app, "ana")
+    add(app, Known())
+    person = Person(app)
+    person.says("legal_representation", "soy la abogada de Lucía, AD-ES-9001, me llamo Marta Ruiz")
+    talk = person.conversation.conversation_id
+    relay.claim(app, ana, talk)
+    client = open_browser("ana")
+    with app.unit_of_work(write=False) as uow:
+        (case,) = uow.rights_cases.listed()
+    assert post(client, f"/c/{talk}/authority", case_id=case.case_id, decision="accept", until="") == 303
+    with app.unit_of_work(write=False) as uow:
+        closed = uow.rights_cases.get(case.case_id)
+    assert closed is not None
+    assert closed.outcome == "authority accepted until 2027-03-11"

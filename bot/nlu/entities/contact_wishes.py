@@ -1,4 +1,4 @@
-"""When and how a person wants to be written to: "solo después de las 6", "not at weekends", "mejor por WhatsApp"."""
+"""When a person wants to be written to: "solo después de las 6", "not at weekends"."""
 
 from __future__ import annotations
 
@@ -49,11 +49,6 @@ _AT_WORK = re.compile(
     r"|en (?:mi )?horario (?:de trabajo|laboral)|(?:while|when) i'?m (?:at work|working)|(?:during"
     r"|in) work(?:ing)? hours)\b"
 )
-_WORKPLACE = re.compile(
-    r"\b(?:(?:al|en el|a mi|en mi|a la|en la) (?:trabajo|oficina|curro|pega|chamba|laburo)|at (?:my )?work|my (?:job"
-    r"|office|workplace))\b"
-)
-
 _HOUR = (
     r"(?P<{0}>\d{{1,2}}|una)(?:[:.h] ?(?P<{0}m>\d{{2}}))?(?P<{0}q> y (?:media|cuarto))?"
     r"(?: ?(?P<{0}ap>am|pm|a\.?m\b\.?|p\.?m\b\.?|hs|hrs|h|horas|o'?clock)(?![a-z]))?"
@@ -101,33 +96,12 @@ _EVERY = re.compile(
     r"|week ?ends?"
     r"|entre semana|laborables|de lunes a viernes|monday (?:to|through|till) friday)\b"
 )
-_CHANNELS = (
-    ("whatsapp", r"w(?:h)?ats?s?app?s?|wasap\w*|wsp|wpp|wapp?|guasap\w*|whats"),
-    ("telegram", r"telegram"),
-    ("sms", r"sms|mensajes? de texto|text messages?|texts?\b|texting"),
-    ("email", r"correos?(?: electronicos?)?(?! postal)|e-?mails?|mails?"),
-    ("voice", r"telefono|llamadas?|(?:phone )?calls?|phone|calling"),
-    ("letter", r"cartas?|correo postal|post(?:al mail)?|letters?"),
-    (
-        "here",
-        r"aqui|aca|aki|este (?:chat|medio|canal|numero|whatsapp)|esta via|(?:on |this )?here|this (?:chat|channel"
-        r"|number)",
-    ),
-)
-_BY = r"(?:por|al|a mi|via|mediante|en|a traves de(?: el|l)?|by|via|on|through|over|using|through)"
-_CHANNEL = tuple(
-    (name, re.compile(rf"\b(?:{_BY} (?:el |la |mi |my |un |los |las )?(?P<p>{words})|(?P<w>{words}))(?!\w)"))
-    for name, words in _CHANNELS
-)
-_NO_CALLS = re.compile(
-    r"\b(?:no (?:me )?llam\w+|no llamadas|llamadas no|nada de llamadas|(?:don'?t|do not|no|stop) (?:phone |ring "
-    r"|call)\w*(?: me)?)\b"
-    r".{0,40}\b(?:escri\w+|mensaj\w+|w(?:h)?ats?ap\w*|wasap|text\w*|messag\w+|writ\w+|e-?mail\w*)"
-)
 
 
 def read_contact_wishes(source: Source) -> Iterator[Entity]:
-    """Find what a person asks about the hours, days and channels of our messages.
+    """Find what a person asks about the hours and days of our messages.
+
+    Which channel is meant is read after classification, by `bot.services.channel_wishes`.
 
     Claims nothing: a time in such a wish stays a time for whoever asks for a call.
 
@@ -135,9 +109,8 @@ def read_contact_wishes(source: Source) -> Iterator[Entity]:
         source: The message.
 
     Yields:
-        `contact_hours` {mode: only | not | any | ask | call, days, spans in minutes} and `contact_channels`
-        {mode, channels}. Below 0.9 the message names no act of writing: the intent has to say what it is about;
-        "call" are the hours of a call that is asked for.
+        `contact_hours` {mode: only | not | any | ask | call, days, spans in minutes}. Below 0.9 the message names no
+        act of writing: the intent has to say what it is about; "call" are the hours of a call that is asked for.
     """
     text = source.text
     has_verb = bool(_VERB.search(text))
@@ -147,7 +120,6 @@ def read_contact_wishes(source: Source) -> Iterator[Entity]:
     if _PAST.search(text) and not _ONLY.search(text):
         return
     yield from _hours(source, has_verb)
-    yield from _channels(source, has_verb)
 
 
 def _bare_hours(source: Source) -> Iterator[Entity]:
@@ -267,36 +239,3 @@ def _minute(match: re.Match[str], name: str, pm_up_to: int) -> int | None:
     if not (0 <= hour <= 24 and 0 <= minute <= 59):
         return None
     return min(hour * 60 + minute, _DAY)
-
-
-def _channels(source: Source, has_verb: bool) -> Iterator[Entity]:
-    text = source.text
-    no_calls = _NO_CALLS.search(text)
-    if no_calls:
-        yield source.entity("contact_channels", {"mode": "not", "channels": ["voice"]}, *no_calls.span(), 0.9)
-    workplace = _WORKPLACE.search(text)
-    if workplace and _NOT.search(text) and has_verb:
-        yield source.entity("contact_channels", {"mode": "not", "channels": ["work"]}, *workplace.span(), 0.9)
-    for at, clause in _clauses(text):
-        named = [(name, m) for name, pattern in _CHANNEL if (m := pattern.search(clause))]
-        named = [
-            (n, m) for n, m in named if not (n == "voice" and (no_calls or (not m.group("p") and has_verb)))
-        ]
-        named = [(n, m) for n, m in named if m.group("p") or n not in ("here", "sms") or m.group() == "sms"]
-        if not named:
-            continue
-        is_not, is_only, rather = _NOT.search(clause), _ONLY.search(clause), _RATHER.search(clause)
-        if is_only:
-            mode = "only"
-        elif is_not and (not rather or is_not.start() < named[0][1].start()):
-            mode = "not"
-        elif rather or _VERB.search(clause):
-            mode = "prefer"
-        else:
-            continue
-        if mode == "not" and not (has_verb or re.search(r"\bno\b", clause)):
-            continue
-        value = {"mode": mode, "channels": [name for name, _ in named]}
-        start, end = named[0][1].span()
-        sure = 0.9 if (has_verb or is_only or rather) and mode != "prefer" else 0.7
-        yield source.entity("contact_channels", value, at + start, at + end, sure)

@@ -24,6 +24,7 @@ def _rule(entry: Mapping[str, Any], fact_id: str) -> Rule:
         (fact_id,),
         entry.get("each_language", False),
         Code(entry["covered_by"]) if "covered_by" in entry else None,
+        entry.get("only_collectors", False),
     )
 
 

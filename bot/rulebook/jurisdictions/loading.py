@@ -111,6 +111,19 @@ class Jurisdictions:
             arrived_on = after(told_on, arrival.content["value"], holidays_of(place[:2]))
         return after(arrived_on, period.content["value"], ())
 
+    def stop_one_is_stop_all(self, place: str, today: date) -> str | None:
+        """The fact because of which a stop on one channel is a stop on all on a day; None where there is none."""
+        coming = (fact for fact in self.profile(place).under("pending"))
+        return next(
+            (
+                fact.fact_id
+                for fact in coming
+                if fact.content.get("stop_one_is_stop_all")
+                and date.fromisoformat(fact.content["date"]) <= today
+            ),
+            None,
+        )
+
     def deadline(self, place: str, request: str, opened_on: date) -> Deadline | None:
         """By when a request has to be answered in a place; None where no fact says."""
         return deadline(self.profile(place), request, opened_on, holidays_of(place[:2]))

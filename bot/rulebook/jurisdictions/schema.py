@@ -78,6 +78,7 @@ _DISCLOSES: Any = {
             "often": {"enum": [each.value for each in Often]},
             "each_language": _FLAG,
             "covered_by": {"enum": [each.value for each in Code]},
+            "only_collectors": _FLAG,
         },
     },
 }
@@ -271,7 +272,8 @@ PROFILE: dict[str, Any] = {
         "crisis": _CONTACTS,
         "debt_help": _CONTACTS,
         "complaints": _CONTACTS,
-        "pending": _facts(("date",), date=_TEXT),
+        # `stop_one_is_stop_all`: from that date on a stop on one channel is a stop on every one.
+        "pending": _facts(("date",), date=_TEXT, stop_one_is_stop_all=_FLAG),
         "overlays": _facts(("area",), area=_TEXT),
     },
 }

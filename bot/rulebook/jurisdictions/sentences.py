@@ -93,6 +93,7 @@ def described_by(
 def _disclosed(entry: Mapping[str, Any]) -> str:
     also = ", in each language used" if entry.get("each_language") else ""
     unless = f", unless {entry['covered_by'].replace('_', ' ')} says it" if "covered_by" in entry else ""
+    unless += ", not for a creditor in its own name" if entry.get("only_collectors") else ""
     code = entry["code"].replace("_", " ")
     return f"[We say: {code}, {_MOMENTS[entry['moment']]}, {_OFTEN[entry['often']]}{also}{unless}.]"
 

@@ -37,6 +37,7 @@ def _describe(fact: Fact) -> str:
 def _disclosed(entry: Mapping[str, Any]) -> str:
     also = ", en cada idioma usado" if entry.get("each_language") else ""
     unless = f", salvo que ya lo diga {_word(entry['covered_by'])}" if "covered_by" in entry else ""
+    unless += ", no por un acreedor en su propio nombre" if entry.get("only_collectors") else ""
     return f"[Decimos: {_word(entry['code'])}, {MOMENTS[entry['moment']]}, {OFTEN[entry['often']]}{also}{unless}.]"
 
 

@@ -275,6 +275,7 @@ class SqlOutbox:
             "provider_id": message.provider_id,
             "error": message.error,
             "cards": keys.seal_json(subject, [dict(card) for card in message.cards]) if message.cards else [],
+            "told_to": message.told_to,
         }
         self._tx.write(_SEND, row)
 
@@ -388,4 +389,5 @@ def _to_outbound(row: Any, keys: SubjectKeys) -> OutboundMessage:
         provider_id=row.provider_id,
         error=row.error,
         cards=tuple(keys.open_json(subject, row.cards, []) or ()),
+        told_to=row.told_to,
     )

@@ -92,6 +92,10 @@ class SqlRightsCases:
         asked = _CASES.where(and_(near, debtor_id == _OWNER)).order_by(_CASE.opened_at)
         return [self._to_case(row) for row in self._tx.read(asked)]
 
+    def of_right(self, right: str) -> Sequence[RightsCase]:
+        asked = _CASES.where(_CASE.right == right).order_by(_CASE.opened_at)
+        return [self._to_case(row) for row in self._tx.read(asked)]
+
     def open_in(self, conversation_id: ConversationId) -> Sequence[RightsCase]:
         theirs = and_(_CASE.conversation_id == conversation_id, _CASE.status == "open")
         return [self._to_case(row) for row in self._tx.read(_CASES.where(theirs))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -173,6 +174,58 @@ def test_a_jurisdiction_is_printed_for_counsel_and_for_machines() -> None:
     assert "CO: not confirmed: " in whole
     assert "In Spanish: every fact of ES, MX, CO, CL, PE, AR" in whole
     assert "spanish" not in json.loads(run("rulebook", "check", "--json").stdout)
+
+
+def test_without_a_mailing_address_the_united_states_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "rulebook"
+    shutil.copytree(CHECKOUT / "rulebook", own)
+    monkeypatch.setenv("ALDIA_RULEBOOK_DIR", str(own))
+    assert run("rulebook", "check", "--jurisdiction", "US").exit_code == 0
+    file = own / "who_writes.yml"
+    named = file.read_text(encoding="utf-8")
+    file.write_text(
+        named.replace('mailing_address: "P.O. Box 100, Austin, TX 78701", ', ""), encoding="utf-8"
+    )
+    for place in ("US", "US-NY-NYC"):
+        done = run("rulebook", "check", "--jurisdiction", place)
+        assert done.exit_code == 1
+        assert "writer.US.mailing_address is missing" in done.stderr
+        assert "US.disclosures.validation_notice" in done.stderr
+    assert json.loads(run("rulebook", "check", "--jurisdiction", "US", "--json").stdout)["missing"]
+    assert run("rulebook", "check", "--jurisdiction", "GB").exit_code == 0
+    whole = run("rulebook", "check")
+    assert whole.exit_code == 0
+    assert "warning: who_writes.yml: writer.US.mailing_address is missing" in whole.stderr
+
+
+def test_a_first_party_that_writes_under_another_name_is_warned_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "rulebook"
+    shutil.copytree(CHECKOUT / "rulebook", own)
+    monkeypatch.setenv("ALDIA_RULEBOOK_DIR", str(own))
+    file = own / "who_writes.yml"
+    named = file.read_text(encoding="utf-8")
+    file.write_text(
+        named.replace('privacy: "bluebonnet.example/privacy"', 'privacy: "x.example"\n    first_party: true'),
+        encoding="utf-8",
+    )
+    whole = run("rulebook", "check")
+    assert whole.exit_code == 0
+    assert (
+        "creditors.bluebonnet lending.first_party has no effect in US: Al Día Services writes" in whole.stderr
+    )
+    file.write_text(
+        named.replace(
+            'privacy: "bluebonnet.example/privacy"', 'privacy: "x.example"\n    first_party: perhaps'
+        ),
+        encoding="utf-8",
+    )
+    wrong = run("rulebook", "check")
+    assert wrong.exit_code == 1
+    assert "first_party" in wrong.stderr
 
 
 def test_a_deployers_looser_law_stops_the_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
