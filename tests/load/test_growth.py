@@ -122,7 +122,9 @@ def test_garbage_is_looked_for_soon_after_the_start(monkeypatch: pytest.MonkeyPa
         gc.unfreeze()
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc keeps what lies before a page in use")
+@pytest.mark.skipif(
+    platform.libc_ver()[0] != "glibc", reason="only glibc keeps what lies before a page in use"
+)
 def test_free_pages_go_back_to_the_system() -> None:
     pieces = [bytes(2_000) for _ in range(20_000)]  # 40 MB
     last, process = pieces[-1], psutil.Process()
