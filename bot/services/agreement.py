@@ -111,29 +111,34 @@ _OWN_TERMS = ("amount", "amounts", "installments", "date", "frequency", "fractio
 
 def answer_summary(turn: Turn) -> bool:
     """An explicit yes makes the agreement; a no goes back to the table."""
-    from bot.services import negotiation
+    from bot.services import resume, table
 
     talk, intent = turn.conversation, turn.heard.intent
+    offer = turn.uow.offers.get(str(talk.state.get("summary")))
+    if offer is not None and turn.heard.days[:1] != [offer.terms.first_due_on] and table.move(turn, [offer]):
+        # "Yes, but on the 20th" is no yes to what is written here.
+        return True
     if intent == "affirm":
         accept(turn, str(talk.state.get("summary")))
         return True
-    if intent == "pay_now":
-        offer = turn.uow.offers.get(str(talk.state.get("summary")))
-        if offer is not None and len(offer.terms.schedule) == 1:
-            accept(turn, offer.offer_id)
-            return True
+    if intent == "ask_agreement_status" and offer is not None:
+        first = offer.terms.schedule[0]
+        turn.say("utter_first_payment_would_be", amount=first.amount, due_on=first.due_on)
+        resume.ask_again(turn)
+        return True
+    if intent == "pay_now" and offer is not None and len(offer.terms.schedule) == 1:
+        accept(turn, offer.offer_id)
+        return True
     if intent == "deny" and not turn.heard.has("amount", "installments", "date"):
         talk.pending = Pending.OFFERS
         turn.say("utter_what_would_suit", buttons=(Button("button_person", "request_agent"),))
         return True
     if intent == "request_installments" and not turn.heard.has(*_OWN_TERMS):
         # "The plan, please": that is the one on the table, and it needs a yes.
-        from bot.services import resume
-
         resume.ask_again(turn)
         return True
     if turn.heard.has("choice") and intent in ("inform", "counter_offer", "request_installments"):
-        return negotiation.answer_offers(turn)
+        return table.answer_offers(turn)
     return False
 
 

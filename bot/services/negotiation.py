@@ -22,8 +22,15 @@ from bot.debt.negotiation import (
     opening_offers,
 )
 from bot.services import agreement, handoff
-from bot.services.offers import offer_button, offer_card, offer_name, offer_text
-from bot.services.proposals import memory, names_nothing, proposal_from, proposal_from_json, proposal_json
+from bot.services.offers import offer_button, offer_card, offer_text
+from bot.services.proposals import (
+    day_of_plan,
+    memory,
+    names_nothing,
+    proposal_from,
+    proposal_from_json,
+    proposal_json,
+)
 from bot.services.turn import Button, Turn
 
 
@@ -260,85 +267,13 @@ def answer_affordability(turn: Turn) -> bool:
         memory(turn)["affordable"] = str((monthly * scale).decimal)
         make_offers(turn, account, turn.limits(account))
         return True
+    if day_of_plan(heard) is not None:
+        counter(turn)
+        return True
     if heard.intent in ("deny", "help", "out_of_scope", "inform") and not heard.has("date", "installments"):
         make_offers(turn, account, turn.limits(account))
         return True
     return False
-
-
-_MAY_PICK = frozenset({"affirm", "inform", "request_installments", "pay_now", "counter_offer"})
-_KIND_WORDS = {
-    "plan": ("plan", "plazo", "cuota", "parte", "instal", "month", "mensual"),
-    "settlement": ("descuento", "rebaja", "quita", "discount", "settle", "reduc", "ahorr"),
-    "full": ("todo", "total", "completo", "full", "whole", "everything"),
-}
-
-
-def answer_offers(turn: Turn) -> bool:
-    """Which offer: by number, by name, or a bare yes when there is one."""
-    account, heard = turn.account, turn.heard
-    offers = [o for o in map(turn.uow.offers.get, memory(turn).get("offers", ())) if o is not None]
-    if account is None or not offers or say_if_closed(turn, account):
-        return account is not None and turn.has_spoken
-    picked = _picked(turn, offers)
-    if picked is not None:
-        if agreement.stale_because(turn, picked, account) is not None:
-            turn.say("utter_offer_stale")
-            make_offers(turn, account, turn.limits(account))
-        else:
-            agreement.show_summary(turn, picked)
-        return True
-    if heard.intent == "affirm":
-        turn.say("utter_which_offer", buttons=[offer_button(n, o) for n, o in enumerate(offers, 1)])
-        return True
-    if heard.intent == "deny":
-        return _not_these(turn)
-    if heard.intent in (
-        "inform",
-        "counter_offer",
-        "promise_to_pay",
-        "pay_now",
-        "out_of_scope",
-        "request_extension",
-    ):
-        if ask_for_a_day(turn):
-            return True
-        proposal = proposal_from(turn, account)
-        if proposal is not None:
-            answer_proposal(turn, account, turn.limits(account), proposal)
-            return True
-    return False
-
-
-def _not_these(turn: Turn) -> bool:
-    talk = memory(turn)
-    talk["stuck"] = int(talk.get("stuck", 0)) + 1
-    if talk["stuck"] >= turn.app.rulebook.conversation(turn.today).no_progress_turns - 1:
-        handoff.offer_person(turn, "offers_declined")
-    else:
-        turn.say("utter_what_would_suit", buttons=[Button("button_person", "request_agent")])
-    return True
-
-
-def _picked(turn: Turn, offers: list[Offer]) -> Offer | None:
-    heard = turn.heard
-    number = heard.choice
-    if number is not None and (number == -1 or 1 <= number <= len(offers)):
-        return offers[number if number == -1 else number - 1]
-    text = heard.text.lower()
-    # "El plan" alone is a choice, whatever intent it was taken for.
-    is_short = len(text.split()) <= 4 and "?" not in text
-    if heard.has("amount", "installments", "date") or not (is_short or heard.intent in _MAY_PICK):
-        return None
-    kinds = {kind for kind, words in _KIND_WORDS.items() if any(word in text for word in words)}
-    if len(kinds) == 1:
-        # "Then the plan": also one that was offered before and still stands; the newest of its kind.
-        account = turn.account
-        table = turn.on_table(account) if account is not None else []
-        named = [o for o in (*table, *offers) if offer_name(o.terms) in kinds]
-        if named:
-            return named[-1]
-    return offers[0] if heard.intent == "affirm" and len(offers) == 1 and not kinds else None
 
 
 def refuse(turn: Turn) -> None:

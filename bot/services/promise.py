@@ -14,6 +14,7 @@ from bot.debt.money import Money
 from bot.debt.negotiation import PromiseAllowed, PromiseTooFar, PromiseTooSmall, decide_promise
 from bot.debt.promises import Promise, PromiseStatus
 from bot.services import negotiation
+from bot.services.proposals import day_of_plan
 from bot.services.turn import Button, Turn
 
 
@@ -36,6 +37,10 @@ def make(turn: Turn) -> None:
         return
     if negotiation.say_if_closed(turn, account):
         return
+    if day_of_plan(turn.heard) is not None:
+        # "I'll pay on the 5th of every month" promises instalments, not all of it on the 5th.
+        negotiation.counter(turn)
+        return
     _hear_details(turn, account)
     _decide(turn, account, confirmed=True)
 
@@ -44,6 +49,9 @@ def extend(turn: Turn) -> None:
     """More time: agree on a day within the rules, confirmed by the debtor."""
     account = _account_for_promise(turn)
     if account is None:
+        return
+    if day_of_plan(turn.heard) is not None:
+        negotiation.counter(turn)
         return
     _hear_details(turn, account)
     _decide(turn, account, confirmed=False)
@@ -65,10 +73,15 @@ def answer(turn: Turn) -> bool:
         else:
             turn.ask(Pending.PROMISE, "utter_ask_promise_date")
         return True
+    if day_of_plan(heard) is not None and heard.intent not in ("change_agreement", "report_payment"):
+        turn.conversation.state.pop("promise", None)
+        negotiation.counter(turn)
+        return True
     if heard.has("date", "amount", "fraction") and heard.intent not in ("change_agreement", "report_payment"):
         had_day = bool(_draft(turn).get("due_on"))
         _hear_details(turn, account)
-        _decide(turn, account, confirmed=not had_day or not _draft(turn).get("proposed"))
+        is_asked = "?" in heard.text  # "and on the 5th?" is not a promise yet
+        _decide(turn, account, confirmed=not is_asked and (not had_day or not _draft(turn).get("proposed")))
         return True
     return False
 

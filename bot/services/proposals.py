@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from bot.debt.accounts import Account
-from bot.debt.arrangements import Frequency
+from bot.debt.arrangements import Frequency, Kind, Terms
 from bot.debt.money import Money
 from bot.debt.negotiation import Proposal
 from bot.services.turn import Turn, plain
+from bot.services.understood import Heard
 
 _CLOSES = re.compile(
     r"cierr|cerra|cerr[oó]|cancel|liquid|finiquit|sald[aeo]|quita|olvid|zanj|acabamos|terminamos|borr[oó]n"
@@ -23,12 +26,39 @@ _CLOSES = re.compile(
 _NOT_POSITIVE = re.compile(r"(?<![\w.,/-])(-\s?[\d.,]*[1-9][\d.,]*|[€$£]?\s?0+([.,]0+)?)(?![\w.,/-]*\d)")
 _NOW = re.compile(r"\b(ahora|ahorita|hoy|ya|now|today)\b")
 _THEN = re.compile(r"\b(luego|despu[eé]s|resto|then|rest|later|otros?|otras?)\b")
+_STARTS = re.compile(
+    r"\b(?:empe[zc]|empie[zc]|comen[zc]|comien[zc]|arran[cq]|inici"
+    r"|primer[oa]? (?:pago|cuota|abono|plazo|mensualidad|parcialidad|letra)|start|begin|first (?:payment|instal))",
+    re.IGNORECASE,
+)
 _IN_MONTHS = re.compile(r"\b(?:en|a|in|over)\s+(\d{1,2})\s+(?:mes|month)")
 
 
 def names_nothing(text: str) -> bool:
     """Whether the only sum in a text is zero or negative."""
     return bool(_NOT_POSITIVE.search(text))
+
+
+def day_of_plan(heard: Heard) -> date | None:
+    """The day that is meant for instalments: "empezar el 20", "el 5 de cada mes"; nothing where all is paid that day."""
+    if heard.days and (_STARTS.search(heard.text) or heard.frequency not in (None, Frequency.ONCE)):
+        return heard.days[0]
+    return None
+
+
+def moved(terms: Terms, day: date) -> Proposal:
+    """The same terms from another day."""
+    is_settlement = terms.kind is Kind.SETTLEMENT
+    if len(terms.schedule) == 1:
+        return Proposal(amount=terms.total, due_on=day, wants_settlement=is_settlement)
+    return Proposal(
+        amount=terms.total if is_settlement else None,
+        installments=len(terms.schedule),
+        frequency=terms.frequency,
+        starts_on=day,
+        wants_settlement=is_settlement,
+        is_per_instalment=False if is_settlement else None,
+    )
 
 
 def proposal_from(turn: Turn, account: Account) -> Proposal | None:
@@ -65,8 +95,18 @@ def proposal_from(turn: Turn, account: Account) -> Proposal | None:
     months = _IN_MONTHS.search(text) if heard.intent == "request_installments" else None
     if months is not None and heard.installments is None and amount is None:
         return Proposal(installments=int(months.group(1)), frequency=Frequency.MONTHLY)
-    if amount is None and heard.installments is None and heard.frequency is None:
-        return None
+    if amount is None and heard.installments is None:
+        start = day_of_plan(heard)
+        if start is not None:
+            # Another day for the instalments that they named before, if they did.
+            said = proposal_from_json(memory(turn).get("last"), account.currency)
+            known = (
+                said if said is not None and not said.wants_settlement and said.share is None else Proposal()
+            )
+            rhythm = heard.frequency or known.frequency or Frequency.MONTHLY
+            return replace(known, frequency=rhythm, starts_on=start)
+        if heard.frequency is None:
+            return None
     frequency = heard.frequency
     if frequency is None and heard.installments is None and not closes:
         # A bare figure means what the last one meant: another sum to close it, or another amount a month.

@@ -25,6 +25,7 @@ from bot.services import (
     representatives,
     resume,
     smalltalk,
+    table,
 )
 from bot.services.turn import Turn
 
@@ -150,7 +151,7 @@ TO_ANYBODY = frozenset(
 OPEN_QUESTIONS: dict[Pending, Callable[[Turn], bool]] = {
     Pending.ACCOUNT: balance.answer_account,
     Pending.AFFORDABILITY: negotiation.answer_affordability,
-    Pending.OFFERS: negotiation.answer_offers,
+    Pending.OFFERS: table.answer_offers,
     Pending.SUMMARY: agreement.answer_summary,
     Pending.PROMISE: promise.answer,
     Pending.NEW_DATE: agreement.answer_new_date,
