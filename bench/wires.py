@@ -7,6 +7,7 @@ import itertools
 import json
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -57,7 +58,7 @@ class Line(ABC):
         end = time.monotonic() + self.persists
         while True:
             try:
-                return await self._post_once(path, **more)
+                return await self._apart(self._post_once(path, **more))
             except Refused as refused:
                 if time.monotonic() > end or refused.is_final:
                     raise
@@ -65,6 +66,18 @@ class Line(ABC):
                 if time.monotonic() > end:
                     raise
             await asyncio.sleep(_AGAIN_AFTER)
+
+    @staticmethod
+    async def _apart(call: Coroutine[Any, Any, Any]) -> Any:
+        """Run a call as a task of its own: when the server dies under it, aiohttp may cancel the task that it runs in."""
+        calling = asyncio.create_task(call)
+        try:
+            await asyncio.wait({calling})
+        finally:
+            calling.cancel()
+        if calling.cancelled():
+            raise aiohttp.ClientConnectionError("broken off")
+        return calling.result()
 
     async def _post_once(self, path: str, **more: Any) -> Any:
         async with self.client.post(self.base + path, **more) as response:

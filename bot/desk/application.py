@@ -135,7 +135,10 @@ def _routes() -> list[Route | Mount]:
 
 async def _nothing_here(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 404
-    return _said(request, status, "nothing_here", "No hay nada aquí. / There is nothing here.")
+    said = _said(request, status, "nothing_here", "No hay nada aquí. / There is nothing here.")
+    # A wrong method is told which ones there are (RFC 9110, 15.5.6).
+    said.headers.update((isinstance(error, HTTPException) and error.headers) or {})
+    return said
 
 
 async def _failed(request: Request, _: Exception) -> Response:

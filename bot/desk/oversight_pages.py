@@ -88,7 +88,8 @@ def overview(context: Context) -> Response:
     return _page(context)
 
 
-async def back(_: Request) -> Response:
+@page(May.OVERSEE)
+def back(_: Context) -> Response:
     """An answer has no address of its own: who reloads it or comes back to it gets the questions."""
     return RedirectResponse("/oversight", status_code=303)
 

@@ -55,6 +55,7 @@ ALLOWED = {
     "GET /verify": WORK | SEE,
     "POST /verify": WORK | SEE,
     "GET /oversight": OVERSEE,
+    "GET /oversight/{question}": OVERSEE,
     **dict.fromkeys(
         (f"POST /oversight/{name}" for name in ("contact", "why", "after", "proof", "everything")), OVERSEE
     ),

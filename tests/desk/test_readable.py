@@ -112,7 +112,8 @@ def test_a_question_that_has_no_answer_is_told_beside_it(
     assert "x" * 5_000 not in section.partition('role="alert"')[2].partition("</p>")[0]
 
 
-def test_an_answer_has_no_address_of_its_own(client: TestClient) -> None:
+def test_an_answer_has_no_address_of_its_own(client: TestClient, app: Application) -> None:
+    sign_in(client, app, "compliance")
     answer = client.get("/oversight/contact")
     assert (answer.status_code, answer.headers["location"]) == (303, "/oversight")
 
