@@ -123,9 +123,13 @@ class Courier:
     async def _send(self, parcel: Parcel) -> None:
         sender = self._senders[parcel.channel]
         try:
-            sent = await self._found(sender, parcel) if parcel.is_lost else None
-            if sent is None:
+            if not parcel.is_lost:
                 sent = await asyncio.wait_for(sender.send(parcel), _SEND_SECONDS)
+            elif (found := await self._found(sender, parcel)) is None:
+                await self._record(parcel, delivery.not_gone)
+                return
+            else:
+                sent = found
         except _StillLost:
             return
         except InDoubt as error:

@@ -155,6 +155,11 @@ def postponed(app: Application, parcel: Parcel, code: str, seconds: float | None
     return due_at
 
 
+def not_gone(app: Application, parcel: Parcel) -> None:
+    """A try that was cut short did not go out: whether it still may, at this hour, is decided anew."""
+    _record(app, parcel, "queued", code="interrupted")
+
+
 def refused(app: Application, parcel: Parcel, code: str) -> None:
     """It will never be taken: a person has to see to it."""
     _record(app, parcel, "failed", code=code, case="delivery_failed")

@@ -252,3 +252,42 @@ def test_what_the_provider_took_and_could_not_deliver_was_an_attempt(app: Applic
     queue(app, "M-2")
     assert send(app) == []
     assert row_of(app, "M-2").error == "ES.frequency.messages_per_day"
+
+
+def test_what_waited_for_weeks_counts_on_the_day_on_which_it_goes(app: Application) -> None:
+    set_clock(app, "2026-11-25 10:00")
+    queue(app, "M-1", "C-0", created_at=app.clock.now() - timedelta(days=40), attempts=1)
+    assert send(app) == ["M-1"]
+    queue(app, "M-2", "C-1")
+    assert send(app) == []
+    assert row_of(app, "M-2").error == "ES.frequency.messages_per_day"
+
+
+def test_a_try_that_was_cut_short_and_did_not_go_out_is_judged_anew(app: Application) -> None:
+    set_clock(app, "2026-11-25 20:59")
+    queue(app)
+    assert delivery.claim(app, {"sms": lambda _: False}) is not None
+    # The courier died, and is back in the middle of the night.
+    set_clock(app, "2026-11-26 03:00")
+    lost = delivery.claim(app, {"sms": lambda _: False})
+    assert lost is not None
+    assert lost.is_lost
+    delivery.not_gone(app, lost)
+    assert send(app) == []
+    set_clock(app, "2026-11-26 09:00")
+    assert send(app) == ["M-1"]
+
+
+def test_nothing_that_was_cut_short_goes_out_after_a_stop(app: Application) -> None:
+    set_clock(app, "2026-11-25 10:00")
+    queue(app)
+    assert delivery.claim(app, {"sms": lambda _: False}) is not None
+    with app.unit_of_work() as uow:
+        uow.holds.place(Hold(HoldKind.CEASE_CONTACT, DebtorId("T-1"), None, app.clock.now()))
+        uow.commit()
+    set_clock(app, "2026-11-25 10:05")
+    lost = delivery.claim(app, {"sms": lambda _: False})
+    assert lost is not None
+    delivery.not_gone(app, lost)
+    assert send(app) == []
+    assert row_of(app, "M-1").status == "blocked"

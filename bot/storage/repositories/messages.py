@@ -134,7 +134,8 @@ _GONE_OUT = (
     .where(
         and_(
             outbox.c.conversation_id.in_(bindparam("conversation_ids", expanding=True)),
-            outbox.c.created_at >= bindparam("since"),
+            # What waited for weeks counts from the day on which it went.
+            or_(outbox.c.created_at >= bindparam("since"), outbox.c.claimed_at >= bindparam("since")),
             or_(
                 outbox.c.status.in_(("sending", "sent", "delivered", "read", "unclear")),
                 # Taken by the provider and not delivered: an attempt all the same.
