@@ -191,7 +191,8 @@ def _rule(
     history: Sequence[Contact] = ()
     decision = decide(moment, person, channel, purpose, history, rules)
     # Most messages answer at once: what was written before changes nothing for them.
-    is_free = isinstance(decision, Allowed) and purpose is Purpose.REPLY and rules.inbound.max_replies is None
+    is_free = purpose is Purpose.REPLY and rules.inbound.max_replies is None
+    is_free &= decision == Allowed(rules.inbound.fact_id)  # a late one is a new contact, and is counted
     if not is_free and purpose is not Purpose.CRISIS:
         history = _history(uow, talks, conversation.debtor_id, moment, row)
         decision = decide(moment, person, channel, purpose, history, rules)

@@ -291,3 +291,19 @@ def test_nothing_that_was_cut_short_goes_out_after_a_stop(app: Application) -> N
     delivery.not_gone(app, lost)
     assert send(app) == []
     assert row_of(app, "M-1").status == "blocked"
+
+
+def test_an_answer_after_seven_days_is_a_contact_like_any_other(app: Application) -> None:
+    set_clock(app, "2026-11-16 10:00")
+    with app.unit_of_work() as uow:
+        talk = uow.conversations.get(ConversationId("C-0"))
+        assert talk is not None
+        talk.last_inbound_at = app.clock.now()
+        uow.conversations.save(talk)
+        uow.commit()
+    set_clock(app, "2026-11-25 10:00")
+    queue(app, "M-1", "C-1")
+    assert send(app) == ["M-1"]
+    queue(app, "M-2", "C-0", response="desk", author="ana")
+    assert send(app) == []
+    assert row_of(app, "M-2").error == "ES.frequency.messages_per_day"
