@@ -135,18 +135,21 @@ class Web(Line):
 
     async def _stream(self) -> None:
         while True:
-            with suppress(aiohttp.ClientError, asyncio.TimeoutError):
-                headers = {**self._headers(), **({"Last-Event-ID": self._cursor} if self._cursor else {})}
-                url = f"{self.base}/webhooks/web/stream"
-                async with self.client.get(url, headers=headers, timeout=_NO_LIMIT) as response:
-                    if response.status == 200:
-                        async for line in response.content:
-                            if line.startswith(b"data: {"):
-                                self._take(json.loads(line[6:]))
-            if time.monotonic() > self._until - _RENEW_BEFORE:
-                with suppress(Refused, aiohttp.ClientError):
+            with suppress(Refused, aiohttp.ClientError, asyncio.TimeoutError):
+                await self._apart(self._read_stream())
+            with suppress(Refused, aiohttp.ClientError, asyncio.TimeoutError):
+                if time.monotonic() > self._until - _RENEW_BEFORE:
                     await self._session()
             await asyncio.sleep(2.0)
+
+    async def _read_stream(self) -> None:
+        headers = {**self._headers(), **({"Last-Event-ID": self._cursor} if self._cursor else {})}
+        url = f"{self.base}/webhooks/web/stream"
+        async with self.client.get(url, headers=headers, timeout=_NO_LIMIT) as response:
+            if response.status == 200:
+                async for line in response.content:
+                    if line.startswith(b"data: {"):
+                        self._take(json.loads(line[6:]))
 
     async def _poll(self) -> None:
         assert self.polls_every is not None
