@@ -144,7 +144,10 @@ class Play:
         text, right = speech.identity(
             chat.writer, self.dice, is_right=is_right, with_reference=self.dice.random() < 0.8
         )
-        self.say(chat, "inform", text, proves=tuple((chat.writer.debtor_id, factor) for factor in right))
+        # Neighbours share a postal code: what is right of one is right of the other, too.
+        told = chat.writer.factors()
+        proves = ((p.debtor_id, f) for p in self.people for f in right if p.factors()[f] == told[f])
+        self.say(chat, "inform", text, proves=tuple(proves))
 
     # -- a message ----------------------------------------------------------------------------------------------
 
