@@ -51,6 +51,10 @@ def moved(terms: Terms, day: date) -> Proposal:
     is_settlement = terms.kind is Kind.SETTLEMENT
     if len(terms.schedule) == 1:
         return Proposal(amount=terms.total, due_on=day, wants_settlement=is_settlement)
+    amounts = [instalment.amount for instalment in terms.schedule]
+    if not is_settlement and amounts[-1] < amounts[0]:
+        # They named what they can pay each time, and the last payment is the rest.
+        return Proposal(amount=amounts[0], frequency=terms.frequency, starts_on=day)
     return Proposal(
         amount=terms.total if is_settlement else None,
         installments=len(terms.schedule),

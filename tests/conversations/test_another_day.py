@@ -52,6 +52,14 @@ def test_a_summary_moves_to_the_day(debtor: Person, intent: str, text: str) -> N
     assert promises(debtor) == 0
 
 
+def test_what_they_can_pay_each_time_stays(debtor: Person) -> None:
+    debtor.says("counter_offer", "puedo pagar 70 al mes")
+    before = [i.amount for i in shown(debtor).terms.schedule]
+    debtor.says("request_extension", "¿puede ser el 20?")
+    assert [i.amount for i in shown(debtor).terms.schedule] == before
+    assert before[-1] < before[0] == Money.of("70.00", "EUR")
+
+
 def test_a_yes_with_the_day_that_is_written_is_a_yes(debtor: Person) -> None:
     debtor.says("counter_offer", "puedo pagar 50 al mes desde el 20 de marzo")
     debtor.says("affirm", "sí, desde el 20 de marzo")
