@@ -123,13 +123,10 @@ class Courier:
     async def _send(self, parcel: Parcel) -> None:
         sender = self._senders[parcel.channel]
         try:
-            if not parcel.is_lost:
-                sent = await asyncio.wait_for(sender.send(parcel), _SEND_SECONDS)
-            elif (found := await self._found(sender, parcel)) is None:
-                await self._record(parcel, delivery.not_gone)
-                return
+            if parcel.is_lost:
+                sent = await self._found(sender, parcel)
             else:
-                sent = found
+                sent = await asyncio.wait_for(sender.send(parcel), _SEND_SECONDS)
         except _StillLost:
             return
         except InDoubt as error:
@@ -145,7 +142,7 @@ class Courier:
             log_failure("a message may or may not have gone out", parcel.messages[0].message_id, error)
             await self._record(parcel, _outcome_of(Unclear(type(error).__name__)))
         else:
-            await self._record(parcel, _taken(sent))
+            await self._record(parcel, _taken(sent) if sent is not None else delivery.not_gone)
 
     async def _found(self, sender: Sender, parcel: Parcel) -> Sent | None:
         """Whether a try that was cut short went out after all; None if it surely did not."""

@@ -115,13 +115,13 @@ def answer_summary(turn: Turn) -> bool:
 
     talk, intent = turn.conversation, turn.heard.intent
     offer = turn.uow.offers.get(str(talk.state.get("summary")))
-    if offer is not None and turn.heard.days[:1] != [offer.terms.first_due_on] and table.move(turn, [offer]):
-        # "Yes, but on the 20th" is no yes to what is written here.
+    # "Yes, but on the 20th", "yes, but 25" are no yes to what is written here.
+    if offer is not None and table.changes(turn, offer):
         return True
     if intent == "affirm":
         accept(turn, str(talk.state.get("summary")))
         return True
-    if intent == "ask_agreement_status" and offer is not None:
+    if intent == "ask_agreement_status" and offer is not None and turn.hold_forbidding_offers() is None:
         first = offer.terms.schedule[0]
         turn.say("utter_first_payment_would_be", amount=first.amount, due_on=first.due_on)
         resume.ask_again(turn)

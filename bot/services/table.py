@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.debt.arrangements import Offer
+from bot.debt.money import Money
 from bot.services import agreement, handoff
-from bot.services.negotiation import answer_proposal, ask_for_a_day, make_offers, say_if_closed
+from bot.services.negotiation import answer_proposal, ask_for_a_day, counter, make_offers, say_if_closed
 from bot.services.offers import offer_button, offer_name
 from bot.services.proposals import day_of_plan, memory, moved, proposal_from
 from bot.services.turn import Button, Turn
 
+_FIGURES = ("amount", "amounts", "installments", "fraction")
 _MAY_PICK = frozenset({"affirm", "inform", "request_installments", "pay_now", "counter_offer"})
 _KIND_WORDS = {
     "plan": ("plan", "plazo", "cuota", "parte", "instal", "month", "mensual"),
@@ -35,6 +37,10 @@ def answer_offers(turn: Turn) -> bool:
         return True
     if move(turn, offers):
         return True
+    if heard.intent in ("affirm", "deny") and heard.has(*_FIGURES):
+        # "Yes, but 25", "no, 25": terms of their own.
+        counter(turn)
+        return True
     if heard.intent == "affirm":
         turn.say("utter_which_offer", buttons=[offer_button(n, o) for n, o in enumerate(offers, 1)])
         return True
@@ -57,6 +63,30 @@ def answer_offers(turn: Turn) -> bool:
     return False
 
 
+def changes(turn: Turn, offer: Offer) -> bool:
+    """Answer what the words would change in the terms of a summary, if they change anything.
+
+    Args:
+        turn: the turn.
+        offer: whose summary waits for a yes.
+    """
+    heard, terms = turn.heard, offer.terms
+    if heard.days[:1] != [terms.first_due_on] and move(turn, [offer]):
+        return True
+    if heard.intent != "affirm" or heard.is_pressed or not heard.has(*_FIGURES):
+        return False
+    named = {Money.nearest(heard.amount, terms.total.currency)} if heard.amount is not None else set()
+    is_theirs = named <= {terms.total, *(instalment.amount for instalment in terms.schedule)}
+    if (
+        is_theirs
+        and heard.installments in (None, len(terms.schedule))
+        and not heard.has("amounts", "fraction")
+    ):
+        return False
+    counter(turn)
+    return True
+
+
 _ANOTHER_DAY = frozenset(
     {
         "request_extension", "change_agreement", "promise_to_pay", "counter_offer", "inform", "request_installments",
@@ -75,8 +105,8 @@ def move(turn: Turn, offers: Sequence[Offer]) -> bool:
     heard, account = turn.heard, turn.account
     if account is None or heard.intent not in _ANOTHER_DAY or not heard.days:
         return False
-    if heard.has("amount", "amounts", "installments", "fraction"):
-        return False
+    if heard.has(*_FIGURES) or say_if_closed(turn, account):
+        return turn.has_spoken
     plans = [offer for offer in offers if len(offer.terms.schedule) > 1]
     meant = plans if day_of_plan(heard) is not None else offers
     if len(meant) != 1 or (heard.frequency is not None and heard.frequency is not meant[0].terms.frequency):

@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 
 from bot.debt.arrangements import Frequency, Offer
+from bot.debt.holds import Hold, HoldKind
 from bot.debt.money import Money
-from bot.debt.party import AccountReference
+from bot.debt.party import AccountReference, DebtorId
 from tests.conversations.test_agreement import arrangement
 from tests.support.people import Person
 
@@ -114,3 +115,34 @@ def test_asking_about_a_day_promises_nothing(debtor: Person) -> None:
     assert promises(debtor) == 0
     debtor.says("affirm", "sí")
     assert promises(debtor) == 1
+
+
+@pytest.mark.parametrize("text", ["sí, pero 25", "vale, pero en 20 cuotas", "sí pero la mitad"])
+def test_a_yes_with_other_figures_is_no_yes(debtor: Person, text: str) -> None:
+    debtor.says("counter_offer", "puedo pagar 50 al mes")
+    debtor.says("affirm", text)
+    assert arrangement(debtor) is None
+    assert "utter_agreed" not in debtor.heard
+
+
+def test_a_yes_with_the_figures_that_are_written_is_a_yes(debtor: Person) -> None:
+    debtor.says("counter_offer", "puedo pagar 50 al mes")
+    debtor.says("affirm", "sí, acepto los 50 euros")
+    assert arrangement(debtor) is not None
+
+
+def test_other_figures_beside_a_yes_to_several_offers_are_heard(debtor: Person) -> None:
+    debtor.says("request_installments", "¿qué opciones tengo?")
+    debtor.says("affirm", "sí, pero 50")
+    assert "utter_which_offer" not in debtor.heard
+
+
+def test_a_hold_placed_meanwhile_stops_another_day_too(debtor: Person) -> None:
+    debtor.says("counter_offer", "puedo pagar 50 al mes")
+    before = shown(debtor).offer_id
+    with debtor.app.unit_of_work() as uow:
+        uow.holds.place(Hold(HoldKind.DISPUTE, DebtorId("T-1"), None, debtor.app.clock.now()))
+        uow.commit()
+    debtor.says("request_extension", "¿puede ser el 20?")
+    assert debtor.heard == ["utter_under_review"]
+    assert shown(debtor).offer_id == before
