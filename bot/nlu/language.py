@@ -18,7 +18,7 @@ _ES = _words(
     uno les ni contra otros ese eso ante ellos e esto mi antes algunos unos yo otro otras otra el tanto
     esa estos mucho quienes nada muchos cual poco ella estar estas algunas algo nosotros tu te ti tus os
     mio mia soy es somos son estoy estamos estan he ha hemos han tengo tiene tenemos tienen puedo puede
-    pueden podeis podemos quiero quiere hola buenas buenos dias tardes noches gracias pago pagar pague
+    pueden podeis podemos quiero quiere hola ola wenas buenas buenos dias tardes noches gracias pago pagar pague
     deuda debo cuanto cuanta cuantas cuotas cuota mes meses semana manana hoy ayer lunes martes
     miercoles jueves viernes sabado domingo enero febrero marzo abril mayo junio julio agosto septiembre
     octubre noviembre diciembre euros pesos soles dolares plata dinero vale claro dale bueno porfa favor

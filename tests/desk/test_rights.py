@@ -53,21 +53,26 @@ def test_a_persons_message_closes_the_wish_for_one(app: Application) -> None:
         assert [one.right for one in uow.rights_cases.listed()] == []
 
 
-def test_an_authority_is_decided_on_the_page(
-    app: Application, open_browser: Callable[[str], Browser]
-) -> None:
+def a_lawyer_writes(app: Application, open_browser: Callable[[str], Browser]) -> tuple[Browser, str, str]:
+    """Ana's browser with the chat in which a lawyer named herself, and the id of the case."""
     ana = new_user(app, "ana")
     add(app, Known())
     person = Person(app)
     person.says("legal_representation", "soy la abogada de Lucía, AD-ES-9001, me llamo Marta Ruiz")
     talk = person.conversation.conversation_id
     relay.claim(app, ana, talk)
-    client = open_browser("ana")
     with app.unit_of_work(write=False) as uow:
         (case,) = uow.rights_cases.listed()
+    return open_browser("ana"), talk, case.case_id
+
+
+def test_an_authority_is_decided_on_the_page(
+    app: Application, open_browser: Callable[[str], Browser]
+) -> None:
+    client, talk, case_id = a_lawyer_writes(app, open_browser)
     path = f"/c/{talk}/authority"
-    assert post(client, path, case_id=case.case_id, decision="accept", until="2020-01-01") >= 400
-    assert post(client, path, case_id=case.case_id, decision="accept", until="2027-03-01") == 303
+    assert post(client, path, case_id=case_id, decision="accept", until="2020-01-01") >= 400
+    assert post(client, path, case_id=case_id, decision="accept", until="2027-03-01") == 303
     with app.unit_of_work(write=False) as uow:
         assert uow.rights_cases.listed() == []
         assert [hold.kind.value for hold in uow.holds.in_force(DebtorId("T-1"), None)] == ["represented"]
@@ -76,17 +81,9 @@ def test_an_authority_is_decided_on_the_page(
 def test_an_authority_accepted_without_a_day_is_shown_with_its_last_one(
     app: Application, open_browser: Callable[[str], Browser]
 ) -> None:
-    ana = new_user(app, "ana")
-    add(app, Known())
-    person = Person(app)
-    person.says("legal_representation", "soy la abogada de Lucía, AD-ES-9001, me llamo Marta Ruiz")
-    talk = person.conversation.conversation_id
-    relay.claim(app, ana, talk)
-    client = open_browser("ana")
+    client, talk, case_id = a_lawyer_writes(app, open_browser)
+    assert post(client, f"/c/{talk}/authority", case_id=case_id, decision="accept", until="") == 303
     with app.unit_of_work(write=False) as uow:
-        (case,) = uow.rights_cases.listed()
-    assert post(client, f"/c/{talk}/authority", case_id=case.case_id, decision="accept", until="") == 303
-    with app.unit_of_work(write=False) as uow:
-        closed = uow.rights_cases.get(case.case_id)
+        closed = uow.rights_cases.get(case_id)
     assert closed is not None
     assert closed.outcome == "authority accepted until 2027-03-11"

@@ -176,12 +176,18 @@ def test_a_jurisdiction_is_printed_for_counsel_and_for_machines() -> None:
     assert "spanish" not in json.loads(run("rulebook", "check", "--json").stdout)
 
 
+def own_rulebook(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the rulebook that the command reads, to be changed."""
+    own = folder / "rulebook"
+    shutil.copytree(CHECKOUT / "rulebook", own)
+    monkeypatch.setenv("ALDIA_RULEBOOK_DIR", str(own))
+    return own
+
+
 def test_without_a_mailing_address_the_united_states_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own = tmp_path / "rulebook"
-    shutil.copytree(CHECKOUT / "rulebook", own)
-    monkeypatch.setenv("ALDIA_RULEBOOK_DIR", str(own))
+    own = own_rulebook(tmp_path, monkeypatch)
     assert run("rulebook", "check", "--jurisdiction", "US").exit_code == 0
     file = own / "who_writes.yml"
     named = file.read_text(encoding="utf-8")
@@ -203,9 +209,7 @@ def test_without_a_mailing_address_the_united_states_are_refused(
 def test_a_first_party_that_writes_under_another_name_is_warned_of(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own = tmp_path / "rulebook"
-    shutil.copytree(CHECKOUT / "rulebook", own)
-    monkeypatch.setenv("ALDIA_RULEBOOK_DIR", str(own))
+    own = own_rulebook(tmp_path, monkeypatch)
     file = own / "who_writes.yml"
     named = file.read_text(encoding="utf-8")
     file.write_text(
