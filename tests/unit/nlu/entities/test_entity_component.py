@@ -21,6 +21,7 @@ from bot.nlu.language import detect
         ("", None),
         ("😂😂", None),
         ("hola, cuánto debo en total?", "es"),
+        ("ola wenas", "es"),
         ("q onda, no me llega la lana", "es"),
         ("y'all keep texting me", "en"),
         ("hi, could you tell me what I owe please", "en"),
