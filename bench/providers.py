@@ -125,7 +125,7 @@ class Providers:
         try:
             async with self._client.post(url, data=told, headers=self.signed(url, told)) as response:
                 self.failures += response.status >= 300
-        except aiohttp.ClientError:
+        except (aiohttp.ClientError, asyncio.TimeoutError):
             self.failures += 1
 
     def signed(self, url: str, values: Mapping[str, str]) -> dict[str, str]:

@@ -106,6 +106,7 @@ class Web(Line):
 
     channel = "web"
     polls_every: float | None = None
+    _listening: asyncio.Task[None] | None = None  # none when the session was refused
 
     async def open(self) -> None:
         self._shown: set[str] = set()
@@ -121,9 +122,10 @@ class Web(Line):
         await self._post("/webhooks/web/messages", json=body, headers=self._headers())
 
     async def close(self) -> None:
-        self._listening.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._listening
+        if self._listening is not None:
+            self._listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._listening
 
     async def _session(self) -> None:
         headers = self._headers() if self._token else {"Origin": self.base}
