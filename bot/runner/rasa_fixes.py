@@ -13,6 +13,8 @@ def apply() -> None:
     _check_action_schema_once()
     _run_graph_directly()
     _remember_rules()
+    _end_with_the_answer()
+    _leave_the_domain_alone()
     _tell_of_the_nlu()
 
 
@@ -126,6 +128,27 @@ def _remember_rules() -> None:
         return set(remembered[key])
 
     RulePolicy._get_possible_keys = possible_keys
+
+
+def _end_with_the_answer() -> None:
+    """Predict nothing after an action.
+
+    Each rule is one intent and one action (`tests/unit/runner/test_rasa_fixes.py`), and each turn begins with a tracker
+    that listens (`bot.channels.tracker_store`): what a second prediction would find is known.
+    """
+    from rasa.core.processor import MessageProcessor
+
+    MessageProcessor.should_predict_another_action = staticmethod(lambda _: False)
+
+
+def _leave_the_domain_alone() -> None:
+    """Do not look at each message for an intent or entity that the domain lacks.
+
+    Rasa builds an empty domain each time to see whether ours is one, only to warn; training checks the same.
+    """
+    from rasa.core.processor import MessageProcessor
+
+    MessageProcessor._check_for_unseen_features = lambda _self, _parsed: None
 
 
 def _as_key(state: Any) -> tuple[Any, ...]:

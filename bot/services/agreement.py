@@ -146,7 +146,7 @@ def accept(turn: Turn, offer_id: str) -> None:
     """Make the agreement if the offer still stands exactly as it was shown; else offer anew."""
     from bot.services import negotiation
 
-    turn.uow.debtors.lock(turn.require_party().debtor.debtor_id)
+    turn.lock(turn.require_party().debtor.debtor_id)
     offer = turn.uow.offers.get(offer_id)
     account = turn.uow.accounts.get(offer.account) if offer is not None else None
     if offer is None or account is None or account.debtor_id != turn.require_party().debtor.debtor_id:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import uuid4
@@ -274,12 +274,14 @@ def reached_us(uow: UnitOfWork, conversation: Conversation, now: datetime) -> No
     if conversation.state.pop("unusable", False):
         uow.debtors.mark_address(conversation.channel, conversation.address, is_usable=True)
         _audit(uow, conversation.conversation_id, Tag.ADDRESS_MARKED, now, usable=True, code="")
-    for row in uow.outbox.unsent(conversation.conversation_id, ("waiting",)):
-        uow.outbox.mark(row.message_id, "queued", due_at=None)
+    unsent = uow.outbox.unsent(conversation.conversation_id, ("waiting", "queued"))
+    for row in unsent:
+        if row.status == "waiting":
+            uow.outbox.mark(row.message_id, "queued", due_at=None)
     # What was held back for the morning may go at once, whole and in order, before what is said now.
-    waiting = uow.outbox.unsent(conversation.conversation_id, ("queued",))
-    causes = {row.cause for row in waiting if contact_gate.is_held(row) and row.cause is not None}
-    held = [row for row in waiting if contact_gate.is_held(row) or row.cause in causes]
+    queued = [replace(row, status="queued") for row in unsent]
+    causes = {row.cause for row in queued if contact_gate.is_held(row) and row.cause is not None}
+    held = [row for row in queued if contact_gate.is_held(row) or row.cause in causes]
     for number, row in enumerate(held):
         at = now + timedelta(microseconds=number)
         uow.outbox.mark(row.message_id, "queued", due_at=None, error=None, created_at=at)

@@ -176,7 +176,7 @@ def _decide(turn: Turn, account: Account, *, confirmed: bool) -> None:
 
 def record(turn: Turn, account: Account, amount: Money, due_on: date, rule_id: str) -> None:
     """Note a promise that the rules allow; it takes the place of an earlier one."""
-    turn.uow.debtors.lock(account.debtor_id)
+    turn.lock(account.debtor_id)
     for earlier in turn.uow.promises.of_account(account.reference):
         if earlier.status is PromiseStatus.OPEN:
             # One promise at a time: the newest is the one that counts.

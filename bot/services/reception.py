@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from bot.audit.tags import Tag
 from bot.debt.conversations import Conversation, Owner, Pending
-from bot.debt.party import ConversationId, MessageId
+from bot.debt.party import ConversationId, Debtor, MessageId
 from bot.services import (
     buttons,
     chat_links,
@@ -208,11 +208,12 @@ def _answer_at_once(turn: Turn, incoming: Incoming) -> Received:
         speaks = turn.has_spoken and not incoming.is_confirmed
         rows = dialogue.finish(turn) if speaks else _say_nothing(turn)
         return Received("answered", message.message_id, talk.conversation_id, replies=rows)
-    return _to_run(turn.app, turn.uow, talk, message)
+    return _to_run(turn.app, turn.uow, talk, message, turn.debtor)
 
 
-def _to_run(app: Application, uow: UnitOfWork, talk: Conversation, message: InboundMessage) -> Received:
-    debtor = uow.debtors.get(talk.debtor_id) if talk.debtor_id is not None else None
+def _to_run(
+    app: Application, uow: UnitOfWork, talk: Conversation, message: InboundMessage, debtor: Debtor | None
+) -> Received:
     is_identified = talk.verified_at is not None and debtor is not None
     return Received(
         "run",
@@ -355,7 +356,8 @@ def begin_again(app: Application, message: InboundMessage) -> Received | None:
             return None
         talk = uow.conversations.get(message.conversation_id)
         assert talk is not None
-        received = _to_run(app, uow, talk, message)
+        debtor = uow.debtors.get(talk.debtor_id) if talk.debtor_id is not None else None
+        received = _to_run(app, uow, talk, message, debtor)
         uow.commit()
     return received
 
@@ -380,16 +382,15 @@ def conclude(app: Application, message_id: MessageId) -> tuple[OutboundMessage, 
         StorageBusy: the database is locked; the answer stays in the outbox.
     """
     with app.unit_of_work() as uow:
-        message = uow.inbox.get(message_id)
-        if message is None:
-            return ()
         rows = tuple(uow.outbox.of_cause(message_id))
-        failed = not rows and message.reply is None
-        if failed:
-            rows = _apologise(app, uow, message)
-        for row in rows:
-            if row.channel not in delivery.PUSHED:
-                uow.outbox.mark(row.message_id, "sent")
+        failed = False
+        if not rows:
+            message = uow.inbox.get(message_id)
+            if message is None:
+                return ()
+            failed = message.reply is None
+            rows = _apologise(app, uow, message) if failed else ()
+        uow.outbox.mark_all([row.message_id for row in rows if row.channel not in delivery.PUSHED], "sent")
         uow.inbox.finish(message_id, "failed" if failed else "done")
         uow.commit()
     return rows

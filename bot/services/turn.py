@@ -16,6 +16,7 @@ from bot.audit.tags import Tag
 from bot.debt.accounts import Account
 from bot.debt.arrangements import Kind, Offer
 from bot.debt.conversations import Conversation, Pending
+from bot.debt.disclosures import Due
 from bot.debt.dispositions import Disposition
 from bot.debt.errors import NotTheRightParty
 from bot.debt.holds import FORBIDS_OFFERS, ON_DEBTOR, Hold, HoldKind
@@ -75,6 +76,7 @@ class Turn:
         self.language_before = conversation.language
         self._said: list[Said] = []
         self._limits: dict[str, Limits] = {}
+        self._accounts: dict[AccountReference, Account | None] = {}
 
     # -- who and where ------------------------------------------------------------------------------------------
 
@@ -129,11 +131,20 @@ class Turn:
 
     @property
     def account(self) -> Account | None:
-        """The account spoken of, if one was chosen and the debtor is identified."""
+        """The account spoken of, if one was chosen and the debtor is identified; read once, and again after `lock`."""
         if self.party is None or self.conversation.account is None:
             return None
-        account = self.uow.accounts.get(self.conversation.account)
+        reference = self.conversation.account
+        if reference not in self._accounts:
+            self._accounts[reference] = self.uow.accounts.get(reference)
+        account = self._accounts[reference]
         return account if account is not None and account.debtor_id == self.party.debtor.debtor_id else None
+
+    def lock(self, debtor_id: DebtorId) -> None:
+        """Let nobody else decide for a debtor until the turn ends; what was read of them before no longer counts."""
+        self.uow.debtors.lock(debtor_id)
+        self._accounts.clear()
+        self._limits.clear()
 
     def holds(self) -> list[Hold]:
         """Holds in force on the debtor and the account in hand."""
@@ -259,7 +270,19 @@ class Turn:
         """Put all that was said into words and store it, with its audit entries."""
         buttons.clear(self.conversation, self.now)
         self._said = disclosures.with_due(self, self._said)
-        return [self._store(position, said) for position, said in enumerate(self._said)]
+        written = [self._in_outbox(position, said) for position, said in enumerate(self._said)]
+        self.uow.outbox.add(*(message for message, _ in written))
+        for message, told in written:
+            self.audit(
+                Tag.MESSAGE_SENT,
+                outbox_id=message.message_id,
+                response=message.response,
+                variant=message.variant,
+                language=message.language,
+                text=message.text,
+            )
+            disclosures.record(self, message, told)
+        return [message for message, _ in written]
 
     @property
     def cause(self) -> MessageId | None:
@@ -272,7 +295,8 @@ class Turn:
         # The same for a turn that is run again, so that nothing is stored twice.
         return MessageId(f"{self.message.message_id}.{position}")
 
-    def _store(self, position: int, said: Said) -> OutboundMessage:
+    def _in_outbox(self, position: int, said: Said) -> tuple[OutboundMessage, list[tuple[Due, Rendered]]]:
+        """One message as it is stored, and what it discloses."""
         language = self.conversation.language
         locale = wording.locale_of(language, self.country)
         common = self.common_values()
@@ -315,17 +339,7 @@ class Turn:
             author=self.author,
             told_to=self.party.debtor.debtor_id if self.party is not None else None,
         )
-        self.uow.outbox.add(message)
-        self.audit(
-            Tag.MESSAGE_SENT,
-            outbox_id=message.message_id,
-            response=message.response,
-            variant=message.variant,
-            language=language,
-            text=message.text,
-        )
-        disclosures.record(self, message, [(due, each) for one, each in parts for due in one.discloses])
-        return message
+        return message, [(due, each) for one, each in parts for due in one.discloses]
 
     def _in_words(
         self, said: Said, locale: Locale, common: Mapping[str, str], style: Mapping[str, Any]

@@ -268,11 +268,14 @@ class Inbox(Protocol):
 class Outbox(Protocol):
     """Messages of ours."""
 
-    def add(self, message: OutboundMessage) -> None: ...
+    def add(self, *messages: OutboundMessage) -> None: ...
     def get(self, message_id: MessageId) -> OutboundMessage | None: ...
     def of_cause(self, cause: MessageId) -> Sequence[OutboundMessage]: ...
     def mark(self, message_id: MessageId, status: str, **columns: Any) -> None:
         """Set the status and, by name, other columns."""
+
+    def mark_all(self, message_ids: Sequence[MessageId], status: str) -> None:
+        """Set the status of several."""
 
     def next_due(
         self, channels: Sequence[str], now: datetime, lost_before: datetime

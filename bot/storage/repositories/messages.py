@@ -74,6 +74,7 @@ _SEND = insert(outbox)
 _OF_CAUSE = select(outbox).where(outbox.c.cause == bindparam("cause")).order_by(outbox.c.position)
 _GET_SENT = select(outbox).where(outbox.c.message_id == bindparam("message_id"))
 _MARK = update(outbox).where(outbox.c.message_id == bindparam("of_message"))
+_MARK_ALL = _MARK.values(status=bindparam("as_status"))
 _OF_PROVIDER = (
     select(outbox)
     .where(and_(outbox.c.channel == bindparam("channel"), outbox.c.provider_id == bindparam("provider_id")))
@@ -249,10 +250,14 @@ class SqlOutbox:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
-    def add(self, message: OutboundMessage) -> None:
+    def add(self, *messages: OutboundMessage) -> None:
+        if messages:
+            self._tx.write(_SEND, [self._row(message) for message in messages])
+
+    def _row(self, message: OutboundMessage) -> dict[str, Any]:
         keys, part = self._tx.keys, self._tx.keys.part_of(message.conversation_id)
         subject = subject_of(message.conversation_id, part)
-        row = {
+        return {
             "message_id": message.message_id,
             "conversation_id": message.conversation_id,
             "part": part,
@@ -278,7 +283,6 @@ class SqlOutbox:
             "cards": keys.seal_json(subject, [dict(card) for card in message.cards]) if message.cards else [],
             "told_to": message.told_to,
         }
-        self._tx.write(_SEND, row)
 
     def _read(self, row: Any) -> OutboundMessage:
         return _to_outbound(row, self._tx.keys)
@@ -293,6 +297,10 @@ class SqlOutbox:
     def mark(self, message_id: MessageId, status: str, **columns: Any) -> None:
         changed = _MARK.values(status=status, **columns)
         self._tx.write(changed, {"of_message": message_id})
+
+    def mark_all(self, message_ids: Sequence[MessageId], status: str) -> None:
+        if message_ids:
+            self._tx.write(_MARK_ALL, [{"of_message": each, "as_status": status} for each in message_ids])
 
     def next_due(
         self, channels: Sequence[str], now: datetime, lost_before: datetime

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
 from rasa.core.policies.rule_policy import RulePolicy
+from rasa.core.processor import MessageProcessor
 from rasa.engine.runner.dask import DaskGraphRunner
 
 from bot.runner import rasa_fixes
+from bot.settings import CHECKOUT
 
 
 def key(*states: dict[str, Any]) -> str:
@@ -90,3 +95,44 @@ def test_components_run_after_what_they_need(patched: None) -> None:
             ("extract", (("classify", "from classify"),)),
             ("predict", (("classify", "from classify"), ("extract", "from extract"))),
         ]
+
+
+def read(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def test_each_rule_is_one_intent_and_one_action() -> None:
+    """So that nothing is left to predict once the action ran."""
+    rules = [
+        rule for path in sorted((CHECKOUT / "data" / "rules").glob("*.yml")) for rule in read(path)["rules"]
+    ]
+    assert len(rules) > 30
+    assert [
+        rule["rule"] for rule in rules if [list(step) for step in rule["steps"]] != [["intent"], ["action"]]
+    ] == []
+
+
+def test_a_turn_ends_with_its_action(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = MessageProcessor.should_predict_another_action
+    monkeypatch.setattr(MessageProcessor, "should_predict_another_action", staticmethod(asked))
+    assert asked("action_ask_balance")
+    rasa_fixes._end_with_the_answer()
+    assert not MessageProcessor.should_predict_another_action("action_ask_balance")
+
+
+def test_what_rules_and_lines_name_is_in_the_domain() -> None:
+    """Nobody looks any more at each message for what the domain lacks."""
+    domain = read(CHECKOUT / "domain.yml")
+    ruled = {
+        step["intent"]
+        for path in (CHECKOUT / "data" / "rules").glob("*.yml")
+        for rule in read(path)["rules"]
+        for step in rule["steps"]
+        if "intent" in step
+    }
+    lines = {
+        intent
+        for path in (CHECKOUT / "data" / "nlu").rglob("*.yml")
+        for intent in re.findall(r"^\s*- intent: (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert ruled | lines == set(domain["intents"])
