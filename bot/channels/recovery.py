@@ -38,7 +38,7 @@ async def recover_once(app: Application, turns: Turns, run_rasa: RunRasa) -> int
             received = await asyncio.to_thread(reception.begin_again, app, message)
             if received is None:
                 continue
-            if message.reply is not None or message.attempts >= _MAX_ATTEMPTS:
+            if message.attempts >= _MAX_ATTEMPTS:
                 await asyncio.to_thread(reception.conclude, app, message.message_id)
                 TURNS_RECOVERED.add("concluded")
             else:

@@ -13,7 +13,6 @@ from bot.debt.conversations import Conversation, Owner
 from bot.debt.party import ConversationId, DebtorId, MessageId, RightParty
 from bot.services import identity
 from bot.services.application import Application
-from bot.services.delivery import PUSHED
 from bot.services.desk_port import User
 from bot.services.desk_roles import DeskRefusal, May, may, may_see, require
 from bot.services.turn import Turn
@@ -37,7 +36,6 @@ class DeskTurn(Turn):
         heard = Heard("none", 1.0, text=words, is_pressed=True)
         super().__init__(app, uow, conversation, _last_received(app, uow, conversation), heard)
         self.user = user
-        self._first_status = "queued" if conversation.channel in PUSHED else "sent"
         if user is not None:
             self.author = public_name(user)
 

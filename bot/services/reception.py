@@ -232,7 +232,6 @@ def _silence(_: Turn) -> None:
 
 def _say_nothing(turn: Turn) -> tuple[OutboundMessage, ...]:
     turn.uow.inbox.decide(turn.message.message_id, [])
-    turn.uow.inbox.finish(turn.message.message_id, "done")
     return ()
 
 
@@ -345,7 +344,7 @@ def _for_rasa(conversation: Conversation, text: str, now: datetime) -> str:
 
 
 def begin_again(app: Application, message: InboundMessage) -> Received | None:
-    """Take over a turn that a crash cut short; None if another process was faster.
+    """Take over a turn that a crash cut short; None if another process was faster, or it was decided.
 
     Raises:
         StorageBusy: the database is locked.
@@ -353,6 +352,11 @@ def begin_again(app: Application, message: InboundMessage) -> Received | None:
     now = app.clock.now()
     with app.unit_of_work() as uow:
         if not uow.inbox.take_over(message, now + LEASE):
+            return None
+        if message.reply is not None:
+            # By a process of an earlier version, which left the end to whoever speaks the answer.
+            uow.inbox.finish(message.message_id, "done")
+            uow.commit()
             return None
         talk = uow.conversations.get(message.conversation_id)
         assert talk is not None
@@ -381,17 +385,18 @@ def conclude(app: Application, message_id: MessageId) -> tuple[OutboundMessage, 
     Raises:
         StorageBusy: the database is locked; the answer stays in the outbox.
     """
-    with app.unit_of_work() as uow:
+    with app.unit_of_work(write=False) as uow:
         rows = tuple(uow.outbox.of_cause(message_id))
-        failed = False
-        if not rows:
-            message = uow.inbox.get(message_id)
-            if message is None:
-                return ()
-            failed = message.reply is None
-            rows = _apologise(app, uow, message) if failed else ()
-        uow.outbox.mark_all([row.message_id for row in rows if row.channel not in delivery.PUSHED], "sent")
-        uow.inbox.finish(message_id, "failed" if failed else "done")
+        message = None if rows else uow.inbox.get(message_id)
+    if message is None or message.reply is not None:
+        return rows
+    with app.unit_of_work() as uow:
+        message = uow.inbox.get(message_id)
+        if message is None or message.reply is not None:
+            # Decided after all, a moment ago: by an action server that took its time, or another process.
+            return tuple(uow.outbox.of_cause(message_id))
+        rows = _apologise(app, uow, message)
+        uow.inbox.finish(message_id, "failed")
         uow.commit()
     return rows
 

@@ -26,6 +26,7 @@ from bot.scripts import Rendered
 from bot.services import buttons, disclosures, wording
 from bot.services.application import Application
 from bot.services.cards import Card, as_json
+from bot.services.delivery import PUSHED
 from bot.services.said import (
     Button as Button,
 )  # named here for the use cases, which say things through a turn
@@ -77,6 +78,8 @@ class Turn:
         self._said: list[Said] = []
         self._limits: dict[str, Limits] = {}
         self._accounts: dict[AccountReference, Account | None] = {}
+        # What is not pushed is there to be read at once.
+        self._first_status = "queued" if conversation.channel in PUSHED else "sent"
 
     # -- who and where ------------------------------------------------------------------------------------------
 
@@ -288,8 +291,6 @@ class Turn:
     def cause(self) -> MessageId | None:
         """The message that is answered."""
         return self.message.message_id
-
-    _first_status = "queued"
 
     def _new_id(self, position: int) -> MessageId:
         # The same for a turn that is run again, so that nothing is stored twice.

@@ -249,9 +249,14 @@ class Inbox(Protocol):
         """When the last message of these channels came, None if none ever did."""
 
     def decide(self, message_id: MessageId, reply: Sequence[Mapping[str, Any]]) -> None:
-        """Keep what was decided to answer, so that a replayed turn answers the same without deciding again."""
+        """Keep what was decided to answer, so that a replayed turn answers the same without deciding again.
 
-    def finish(self, message_id: MessageId, status: str) -> None: ...
+        The message is done with: what is in the outbox goes out by itself.
+        """
+
+    def finish(self, message_id: MessageId, status: str) -> None:
+        """Set the status: pending, done, or failed."""
+
     def is_next(self, message_id: MessageId) -> bool:
         """Whether every earlier message of its conversation has been decided."""
 
@@ -273,9 +278,6 @@ class Outbox(Protocol):
     def of_cause(self, cause: MessageId) -> Sequence[OutboundMessage]: ...
     def mark(self, message_id: MessageId, status: str, **columns: Any) -> None:
         """Set the status and, by name, other columns."""
-
-    def mark_all(self, message_ids: Sequence[MessageId], status: str) -> None:
-        """Set the status of several."""
 
     def next_due(
         self, channels: Sequence[str], now: datetime, lost_before: datetime

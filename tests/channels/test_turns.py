@@ -143,12 +143,19 @@ def test_a_turn_that_a_crash_cut_short_is_run_again(app: Application, rasa: Play
     assert asyncio.run(recovery.recover_once(app, running, rasa)) == 0
 
 
-def test_a_decided_turn_is_only_concluded(app: Application, rasa: PlayedRasa) -> None:
+@pytest.mark.parametrize("status", ["done", "pending"])
+def test_a_decided_turn_is_not_run_again(app: Application, rasa: PlayedRasa, status: str) -> None:
     received = abandon(app)
-    dialogue.take_turn(app, received.message_id, Heard("greet", 0.99, text="hola"))
-    assert asyncio.run(recovery.recover_once(app, turns.Turns(app), rasa)) == 1
+    rows = dialogue.take_turn(app, received.message_id, Heard("greet", 0.99, text="hola"))
+    assert inbox(app) == {"hola": "done"}
+    with app.unit_of_work() as uow:
+        uow.inbox.finish(received.message_id, status)  # pending: as an earlier version left it
+        uow.commit()
+    assert asyncio.run(recovery.recover_once(app, turns.Turns(app), rasa)) == 0
     assert not rasa.seen
     assert inbox(app) == {"hola": "done"}
+    with app.unit_of_work(write=False) as uow:
+        assert uow.outbox.of_cause(received.message_id) == list(rows)
 
 
 def test_a_message_on_which_the_process_died_again_and_again_goes_to_a_person(

@@ -44,7 +44,7 @@ _LATEST_AT = (
 )
 _RECEIVE = upsert(inbox, key=["channel", "provider_id"])
 _THIS = inbox.c.message_id == bindparam("of_message")
-_DECIDE = update(inbox).where(_THIS).values(reply=bindparam("new_reply"))
+_DECIDE = update(inbox).where(_THIS).values(reply=bindparam("new_reply"), status="done")
 _FINISH = update(inbox).where(_THIS).values(status=bindparam("new_status"))
 _before = inbox.alias("before")
 _UNDECIDED_BEFORE = (
@@ -74,7 +74,6 @@ _SEND = insert(outbox)
 _OF_CAUSE = select(outbox).where(outbox.c.cause == bindparam("cause")).order_by(outbox.c.position)
 _GET_SENT = select(outbox).where(outbox.c.message_id == bindparam("message_id"))
 _MARK = update(outbox).where(outbox.c.message_id == bindparam("of_message"))
-_MARK_ALL = _MARK.values(status=bindparam("as_status"))
 _OF_PROVIDER = (
     select(outbox)
     .where(and_(outbox.c.channel == bindparam("channel"), outbox.c.provider_id == bindparam("provider_id")))
@@ -297,10 +296,6 @@ class SqlOutbox:
     def mark(self, message_id: MessageId, status: str, **columns: Any) -> None:
         changed = _MARK.values(status=status, **columns)
         self._tx.write(changed, {"of_message": message_id})
-
-    def mark_all(self, message_ids: Sequence[MessageId], status: str) -> None:
-        if message_ids:
-            self._tx.write(_MARK_ALL, [{"of_message": each, "as_status": status} for each in message_ids])
 
     def next_due(
         self, channels: Sequence[str], now: datetime, lost_before: datetime
