@@ -12,6 +12,8 @@ from .model import Entity, Source
 
 _END = r"(?![a-z\d@])(?![.,]\d)"
 _BEGIN = r"(?<![a-z\d@])(?<!\d[.,-])"
+# The digits of AD-ES-12345678 are of an account's reference; those of DNI-12345678Z are not.
+_NO_CODE = r"(?:(?<![a-z]-)|(?<=dni-)|(?<=nif-))"
 
 
 @dataclass(frozen=True)
@@ -87,11 +89,15 @@ def _bare(shape: str) -> re.Pattern[str]:
     return re.compile(rf"{_BEGIN}({shape}){_END}")
 
 
+def _digits_first(shape: str) -> re.Pattern[str]:
+    return re.compile(rf"{_NO_CODE}{_BEGIN}({shape}){_END}")
+
+
 _DOTTED8 = r"\d{1,2}[. ]?\d{3}[. ]?\d{3}"
 _PATTERNS = (
     DocumentPattern("CURP", _bare(r"[a-z]{4} ?\d{6} ?[hmx][a-z]{5} ?[a-z\d]\d"), _checked("mx.curp")),
     DocumentPattern("NIE", _bare(r"[xyz][ .-]?\d[. ]?\d{3}[. ]?\d{3}[ .-]?[a-z]"), _checked("es.nie")),
-    DocumentPattern("DNI", _bare(rf"{_DOTTED8}[ .-]?[a-z]"), _checked("es.dni", 9)),
+    DocumentPattern("DNI", _digits_first(rf"{_DOTTED8}[ .-]?[a-z]"), _checked("es.dni", 9)),
     DocumentPattern("RUT", _keyword("rut|run|r\\.u\\.t", rf"{_DOTTED8} ?-? ?[\dk]"), _rut),
     DocumentPattern("RUT", _bare(rf"{_DOTTED8}-[\dk]"), _rut),
     DocumentPattern("RUT", _bare(rf"{_DOTTED8}[\dk]"), _rut, frozenset({"CL"})),
@@ -125,19 +131,20 @@ _PATTERNS = (
         _digits(7, 8),
         frozenset({"AR", "PE"}),
     ),
-    DocumentPattern("DNI", _bare(r"\d{8}"), _digits(8, 8), frozenset({"PE", "AR"}), 0.8),
+    DocumentPattern("DNI", _digits_first(r"\d{8}"), _digits(8, 8), frozenset({"PE", "AR"}), 0.8),
     DocumentPattern("DNI", _bare(r"[1-9]\d\.\d{3}\.\d{3}"), _digits(8, 8), frozenset({"AR"}), 0.6),
-    DocumentPattern("RUC", _bare(r"[12][057]\d{9}"), _checked("pe.ruc"), frozenset({"PE"})),
+    DocumentPattern("RUC", _digits_first(r"[12][057]\d{9}"), _checked("pe.ruc"), frozenset({"PE"})),
     DocumentPattern(
-        "CC", _bare(r"1[. ]?[01]\d{2}[. ]?\d{3}[. ]?\d{3}"), _digits(10, 10), frozenset({"CO"}), 0.8
+        "CC", _digits_first(r"1[. ]?[01]\d{2}[. ]?\d{3}[. ]?\d{3}"), _digits(10, 10), frozenset({"CO"}), 0.8
     ),
-    DocumentPattern("CC", _bare(r"\d{8}"), _digits(8, 8), frozenset({"CO"}), 0.7),
+    DocumentPattern("CC", _digits_first(r"\d{8}"), _digits(8, 8), frozenset({"CO"}), 0.7),
 )
 _SHAPE_NEEDS = re.compile(r"\d{3}")
 _MONEY_NEAR = re.compile(r"[$€£]\s*$|\b(?:s/\.?|usd|cop|ars|mxn)\s*$")
 _MONEY_AFTER = re.compile(r"\s*(?:[$€£]|pesos|euros|soles|cop\b|ars\b)")
 _FAILED = re.compile(
-    r"(?<![a-z\d@])(?:\d{1,2}\.?\d{3}\.?\d{3}[ -]?[a-z]|[xyz][ -]?\d{7}[ -]?[a-z]|\d{7,8}-[\dk]"
+    rf"(?<![a-z\d@])(?:{_NO_CODE}"
+    r"\d{1,2}\.?\d{3}\.?\d{3}[ -]?[a-z]|[xyz][ -]?\d{7}[ -]?[a-z]|\d{7,8}-[\dk]"
     r"|\d{2}-\d{8}-\d|[a-z]{4}\d{6}[a-z\d]{3,8}"
     r"|(?:dni|nie|rut|curp|rfc|cedula|cc|cuil|cuit)\b[\s:]*[\d.-]{6,})(?![a-z\d@])"
 )

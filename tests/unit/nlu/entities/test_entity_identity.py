@@ -61,3 +61,17 @@ def document(kind: str, value: str) -> dict[str, Any]:
 )
 def test_identity(locale: str, text: str, expected: dict[str, Any]) -> None:
     assert read(locale, text, *KINDS) == expected
+
+
+@pytest.mark.parametrize("locale", ["es", "es-ES", "es-PE", "es-AR", "es-CO", "es-MX", "en-US"])
+@pytest.mark.parametrize("reference", ["AD-ES-12345678", "LN-20123456", "AR-PRE-1012345678"])
+@pytest.mark.parametrize("after", ["", " y mi código postal 28013", ", 12/03/1985"])
+def test_the_digits_of_a_reference_are_no_document(locale: str, reference: str, after: str) -> None:
+    found = read(locale, reference + after, *KINDS)
+    assert found["account_reference"] == reference
+    assert "document" not in found
+
+
+@pytest.mark.parametrize("text", ["DNI-12345678Z", "nif-12345678z"])
+def test_a_document_may_hang_on_its_name(text: str) -> None:
+    assert read("es-ES", text, *KINDS) == document("DNI", "12345678Z")
