@@ -13,7 +13,7 @@ from .model import Entity, Source
 _END = r"(?![a-z\d@])(?![.,]\d)"
 _BEGIN = r"(?<![a-z\d@])(?<!\d[.,-])"
 # The digits of AD-ES-12345678 are of an account's reference; those of DNI-12345678Z are not.
-_NO_CODE = r"(?:(?<![a-z]-)|(?<=dni-)|(?<=nif-))"
+_NO_CODE = r"(?:(?<![a-z\d]-)|(?<=dni-)|(?<=nif-))"
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ _PATTERNS = (
     DocumentPattern("DNI", _digits_first(rf"{_DOTTED8}[ .-]?[a-z]"), _checked("es.dni", 9)),
     DocumentPattern("RUT", _keyword("rut|run|r\\.u\\.t", rf"{_DOTTED8} ?-? ?[\dk]"), _rut),
     DocumentPattern("RUT", _bare(rf"{_DOTTED8}-[\dk]"), _rut),
-    DocumentPattern("RUT", _bare(rf"{_DOTTED8}[\dk]"), _rut, frozenset({"CL"})),
+    DocumentPattern("RUT", _digits_first(rf"{_DOTTED8}[\dk]"), _rut, frozenset({"CL"})),
     DocumentPattern("RFC", _bare(r"[a-zñ&]{3,4}[ -]?\d{6}[ -]?[a-z\d]{3}"), _checked("mx.rfc")),
     DocumentPattern(
         "CUIL", _keyword("cuil", r"\d{2}[ .-]?\d{2}\.?\d{3}\.?\d{3}[ .-]?\d"), _checked("ar.cuit")
@@ -115,7 +115,7 @@ _PATTERNS = (
         frozenset(),
         0.9,
     ),
-    DocumentPattern("CUIT", _bare(r"(?:2[0347]|3[034])\d{9}"), _checked("ar.cuit"), frozenset({"AR"}), 0.9),
+    DocumentPattern("CUIT", _digits_first(r"(?:2[0347]|3[034])\d{9}"), _checked("ar.cuit"), frozenset({"AR"}), 0.9),
     DocumentPattern("NIT", _keyword("nit", r"\d{3}\.?\d{3}\.?\d{3} ?-? ?\d"), _checked("co.nit")),
     DocumentPattern(
         "CC",

@@ -63,8 +63,18 @@ def test_identity(locale: str, text: str, expected: dict[str, Any]) -> None:
     assert read(locale, text, *KINDS) == expected
 
 
-@pytest.mark.parametrize("locale", ["es", "es-ES", "es-PE", "es-AR", "es-CO", "es-MX", "en-US"])
-@pytest.mark.parametrize("reference", ["AD-ES-12345678", "LN-20123456", "AR-PRE-1012345678"])
+@pytest.mark.parametrize("locale", ["es", "es-ES", "es-PE", "es-AR", "es-CO", "es-CL", "es-MX", "en-US"])
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "AD-ES-12345678",
+        "LN-93915410",
+        "AR-PRE-1012345678",
+        "PR-2024-12345678",
+        "AD-CL-152348789",
+        "AD-AR-27568481505",
+    ],
+)
 @pytest.mark.parametrize("after", ["", " y mi código postal 28013", ", 12/03/1985"])
 def test_the_digits_of_a_reference_are_no_document(locale: str, reference: str, after: str) -> None:
     found = read(locale, reference + after, *KINDS)
