@@ -14,7 +14,7 @@ from bot.channels.courier import Courier
 from bot.channels.senders import check_senders, configured_senders
 from bot.channels.sending import Sender
 from bot.runner import heap, job_loop, telemetry
-from bot.runner.health import Readiness, backlog, common, late_jobs
+from bot.runner.health import Readiness, backlog, common, late_jobs, useful
 from bot.runner.health_routes import starlette_routes
 from bot.runner.job_list import jobs_of
 from bot.runner.lifeline import end_with_parent
@@ -64,11 +64,12 @@ def main() -> None:
         async with at_work(app, senders):
             yield
 
+    wanted = useful(app)
     readiness = Readiness(
-        {**common(app), "backlog": backlog(app, senders), "jobs": late_jobs(app)},
+        {**common(app), "backlog": backlog(app, senders), "jobs": late_jobs(app)}, wanted
     )
 
-    telemetry.watch_database(app)
+    telemetry.watch(app, wanted)
     served = Starlette(routes=starlette_routes(app, readiness), lifespan=lifespan)
     heap.settle()
     uvicorn.run(

@@ -76,6 +76,12 @@ def create_engine(database_url: str) -> Engine:
     return engine
 
 
+def file_of(database_url: str) -> Path | None:
+    """The file of a SQLite database; None for one that is elsewhere."""
+    url = parse_url(database_url)
+    return Path(str(url.database)).expanduser() if url.get_backend_name() == "sqlite" else None
+
+
 def make_directory(url: URL) -> None:
     """Create the directory of a SQLite file."""
     if url.get_backend_name() == "sqlite":

@@ -191,6 +191,16 @@ def test_migrating_again_changes_nothing(database_url: str) -> None:
     assert is_migrated(database_url)
 
 
+def test_a_version_that_is_taken_back_migrates_nothing(database_url: str) -> None:
+    """Its deployment runs `aldia migrate` as every one does, on tables that it knows nothing of."""
+    units = open_factory(database_url)
+    with units.engine.connect() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.commit()
+    units.dispose()
+    assert migrate(database_url) == current_revision(database_url) == "9999"
+
+
 def test_an_unreachable_database_says_so(tmp_path: Path) -> None:
     with pytest.raises(StorageUnavailable):
         open_factory(f"sqlite:///{tmp_path / 'missing' / 'aldia.db'}")()
