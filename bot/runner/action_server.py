@@ -10,10 +10,9 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
-from bot.runner import health, health_routes, heap, telemetry
+from bot.runner import health, health_routes, heap, starting, telemetry
 from bot.runner.lifeline import end_with_parent
-from bot.runner.starting import usable
-from bot.settings import TOKEN_HEADER, Settings
+from bot.settings import TOKEN_HEADER
 from bot.telemetry import exposition
 
 logger = logging.getLogger(__name__)
@@ -27,14 +26,14 @@ _OPEN = frozenset({"/health", "/ready", "/version", exposition.PATH})
 def main() -> None:
     """Serve the actions package until stopped."""
     end_with_parent()
-    settings = Settings.from_environment()
+    settings = starting.settings()
     telemetry.begin("actions", settings)
     from rasa_sdk.endpoint import create_app
 
     from actions.base import app as debtors_application
 
     app = create_app("actions", cors_origins="")
-    usable(debtors_application)
+    starting.usable(debtors_application)
     app.config.KEEP_ALIVE_TIMEOUT = _KEEP_ALIVE_SECONDS
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3.0
     app.error_handler.add(Exception, _failed)

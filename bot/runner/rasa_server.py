@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bot.runner import heap, telemetry
+from bot.runner import heap, starting, telemetry
 from bot.runner.lifeline import end_with_parent
 from bot.runner.logs import configure_structlog
 from bot.runner.model import model_path
@@ -29,10 +29,10 @@ def main(model: Path) -> None:
         model: the trained model's file.
     """
     end_with_parent()
-    settings = Settings.from_environment()
+    settings = starting.settings()
     telemetry.begin("rasa", settings)
     leave_out_tensorflow(CHECKOUT / "config.yml", NOT_IN_A_SERVER)
-    app = create_app(settings, model, CHECKOUT)
+    app = starting.or_exit(lambda: create_app(settings, model, CHECKOUT))
     app.run(settings.host, settings.port, workers=1, access_log=False, motd=False)
 
 

@@ -12,7 +12,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import raw as raw_response
 
-from bot.runner.logs import configure_logging
+from bot.runner.logs import configure_logging, log_what_nobody_handles
 from bot.services import jobs
 from bot.services.application import Application
 from bot.settings import Settings
@@ -37,6 +37,7 @@ def begin(role: str, settings: Settings) -> None:
     """
     version = metadata.version("aldia")
     configure_logging(settings.log_level, settings.log_format, role)
+    log_what_nobody_handles()
     tracing.start(role, version)
     BUILD.put(1, version, settings.commit, HEAD, role)
 
