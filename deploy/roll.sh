@@ -12,7 +12,7 @@ for kind in "$@"; do
   read -ra old <<<"$(compose ps --quiet "$kind" | tr '\n' ' ')"
   compose up --detach --wait --no-deps --no-recreate --scale "$kind=$((${#old[@]} > 0 ? 2 * ${#old[@]} : 2))" "$kind"
   [ ${#old[@]} -gt 0 ] || continue
-  sleep "${ALDIA_ROLL_PAUSE:-5}" # until the proxy has found the new ones
+  sleep "${ALDIA_ROLL_PAUSE:-12}" # until the new ones are found: the proxy asks for names every 2 s, Rasa every 10 s
   docker stop "${old[@]}"
   docker rm "${old[@]}"
 done

@@ -27,7 +27,7 @@ def backup(file: Path, database: str | None) -> None:
 
     The file also holds a manifest: revision, rows of each table, the newest checkpoint, which keys are needed; signed
     with ALDIA_AUDIT_KEY. It holds the wrapped keys of personal data but not ALDIA_DATA_KEY, ALDIA_IDENTITY_KEY and
-    ALDIA_AUDIT_KEY: keep those elsewhere. PostgreSQL needs pg_dump, of the server's version or newer.
+    ALDIA_AUDIT_KEY: keep those elsewhere. PostgreSQL needs pg_dump, of the server's major version.
 
     \b
     Example:

@@ -160,7 +160,9 @@ def test_a_deployment_of_kubernetes(name: str) -> None:
     # By which it is rolled out in its turn (deploy/README.md).
     assert named["Deployment", name]["metadata"]["labels"]["app.kubernetes.io/component"] == name
     is_scaled = ("HorizontalPodAutoscaler", name) in named
-    assert is_scaled is ("replicas" not in deployment), "a number would undo the autoscaler's at each roll-out"
+    assert is_scaled is ("replicas" not in deployment), (
+        "a number would undo the autoscaler's at each roll-out"
+    )
     pod = deployment["template"]["spec"]
     stop = int(pod["containers"][0]["lifecycle"]["preStop"]["exec"]["command"][1])
     assert pod["terminationGracePeriodSeconds"] > stop + _STOP_SECONDS
