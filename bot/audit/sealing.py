@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -91,6 +92,10 @@ class Keyring:
             self._addressing.append(AESSIV(material[32:]))
         self.seals = seals and bool(secrets)
         self.newest = next(iter(self._wrapping), "")
+
+    def lacks(self, names: Sequence[str]) -> list[str]:
+        """Those of some keys, by their short names, that were not given."""
+        return [name for name in names if name not in self._wrapping]
 
     def wrap(self, key: bytes, subject: str) -> str:
         """Encrypt a subject's key with the newest key."""

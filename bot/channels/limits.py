@@ -13,6 +13,10 @@ from limits.strategies import MovingWindowRateLimiter
 
 logger = logging.getLogger(__name__)
 
+# A Redis that is there and does not answer must hold up nobody, nor every thread of this process.
+_PATIENCE = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0}
+_AGAIN_SECONDS = 5.0
+
 
 class RateLimits:
     """Counts in memory, or in Redis where several processes share one limit.
@@ -37,8 +41,9 @@ class RateLimits:
         self._code_checks = parse(code_checks)
         self._own = Windows()
         # Kept here: the limiter itself holds only a weak reference.
-        self._storage = storage_from_string(redis_url) if redis_url else None
+        self._storage = storage_from_string(redis_url, **_PATIENCE) if redis_url else None
         self._shared = MovingWindowRateLimiter(self._storage) if self._storage is not None else None
+        self._asks_again_at = 0.0
 
     async def allows_address(self, channel: str, address: str) -> bool:
         """Count a message of an address; False when there are too many."""
@@ -53,14 +58,13 @@ class RateLimits:
         return await self._hit(self._code_checks, f"code:{network}")
 
     async def _hit(self, limit: RateLimitItem, key: str) -> bool:
-        if self._shared is None:
-            return self._own.hit(limit, key)
-        try:
-            return await asyncio.to_thread(self._shared.hit, limit, key)
-        except Exception as error:
-            # Without the counters people are served, not turned away.
-            logger.error("rate limits cannot be counted: %s", type(error).__name__)
-            return True
+        if self._shared is not None and time.monotonic() >= self._asks_again_at:
+            try:
+                return await asyncio.to_thread(self._shared.hit, limit, key)
+            except Exception as error:
+                logger.error("rate limits are counted by each process alone: %s", type(error).__name__)
+                self._asks_again_at = time.monotonic() + _AGAIN_SECONDS
+        return self._own.hit(limit, key)
 
 
 class Windows:

@@ -27,7 +27,7 @@ def backup(file: Path, database: str | None) -> None:
 
     The file also holds a manifest: revision, rows of each table, the newest checkpoint, which keys are needed; signed
     with ALDIA_AUDIT_KEY. It holds the wrapped keys of personal data but not ALDIA_DATA_KEY, ALDIA_IDENTITY_KEY and
-    ALDIA_AUDIT_KEY: keep those elsewhere. PostgreSQL needs pg_dump, of the server's version or newer.
+    ALDIA_AUDIT_KEY: keep those elsewhere. PostgreSQL needs pg_dump, of the server's major version.
 
     \b
     Example:
@@ -76,6 +76,7 @@ def restore(
     settings = settings_for(database)
     erased = _erased_in(erasures) if erasures is not None else None
     trusted = trusted_keys(settings, public_key)
+    _require_keys(settings, file)
     made = make_anew(settings.database_url, file, trusted)
     click.echo(
         f"Restored what was there at {made.made_at}: {sum(made.tables.values())} rows, revision {made.revision}."
@@ -83,6 +84,19 @@ def restore(
     migrate(settings.database_url)
     _verify(settings, trusted, copy)
     _make_ready(settings, erased)
+
+
+def _require_keys(settings: Settings, file: Path) -> None:
+    """Refuse a copy that nobody could read here: the servers would find out with the first debtor."""
+    from bot.storage.backup import read_manifest
+    from bot.storage.unit_of_work import keyring_of
+
+    lacking = keyring_of(settings).lacks(read_manifest(file).keys)
+    if lacking:
+        raise click.ClickException(
+            f"Personal data in {file} is encrypted with keys that were not given ({', '.join(lacking)}):"
+            " set ALDIA_DATA_KEY and ALDIA_IDENTITY_KEY of then, which are kept apart from the copies."
+        )
 
 
 def _verify(settings: Settings, trusted: dict[str, str], copy: Path | None) -> None:

@@ -10,39 +10,43 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
-from bot.runner import health, health_routes, heap, telemetry
+from bot.runner import health, health_routes, heap, starting, telemetry
 from bot.runner.lifeline import end_with_parent
-from bot.runner.starting import usable
-from bot.settings import TOKEN_HEADER, Settings
+from bot.settings import TOKEN_HEADER
+from bot.telemetry import exposition
 
 logger = logging.getLogger(__name__)
 
 # Longer than the Rasa server keeps its idle connections (see `bot.runner.endpoint`).
 _KEEP_ALIVE_SECONDS = 120
-_OPEN = frozenset({"/health", "/ready"})
+# They act for nobody, and say nothing secret; the metrics have a token of their own.
+_OPEN = frozenset({"/health", "/ready", "/version", exposition.PATH})
 
 
 def main() -> None:
     """Serve the actions package until stopped."""
     end_with_parent()
-    settings = Settings.from_environment()
+    settings = starting.settings()
     telemetry.begin("actions", settings)
     from rasa_sdk.endpoint import create_app
 
     from actions.base import app as debtors_application
 
     app = create_app("actions", cors_origins="")
-    usable(debtors_application)
+    starting.usable(debtors_application)
     app.config.KEEP_ALIVE_TIMEOUT = _KEEP_ALIVE_SECONDS
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3.0
     app.error_handler.add(Exception, _failed)
     if settings.actions_token is not None:
         app.register_middleware(partial(_know_rasa, settings.actions_token), "request")
+    useful = health.useful(debtors_application())
     health_routes.add_to_sanic(
-        app, debtors_application, lambda: health.Readiness(health.common(debtors_application()))
+        app,
+        debtors_application,
+        lambda: health.Readiness(health.common(debtors_application()), useful),
     )
     app.register_middleware(_without_names, "response")
-    telemetry.watch_database(debtors_application())
+    telemetry.watch(debtors_application(), useful)
     telemetry.attach(app, telemetry.access_of(settings, is_private=True))
     app.register_middleware(telemetry.take_traceparent, "request")
     heap.settle()
@@ -51,7 +55,7 @@ def main() -> None:
 
 
 def _know_rasa(token: str, request: Request) -> HTTPResponse | None:
-    """Refuse whoever does not show the token; that the server lives anybody may ask."""
+    """Refuse whoever does not show the token; how the server is anybody may ask."""
     shown = request.headers.get(TOKEN_HEADER, "")
     if request.path in _OPEN or hmac.compare_digest(shown.encode("utf-8", "replace"), token.encode()):
         return None

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 from bot.bootstrap import application, signer_of
-from bot.runner import heap, telemetry
-from bot.runner.health import Readiness, common
+from bot.runner import heap, starting, telemetry
+from bot.runner.health import Readiness, common, useful
 from bot.runner.health_routes import starlette_routes
 from bot.runner.lifeline import end_with_parent
-from bot.runner.starting import usable
-from bot.settings import Settings
 
 
 def main() -> None:
     """Serve the desk until stopped."""
     end_with_parent()
-    settings = Settings.from_environment()
+    settings = starting.settings()
     telemetry.begin("desk", settings)
     import uvicorn
 
     from bot.desk.application import create
     from bot.runner.desk_protocol import HurriedProtocol
 
-    app = usable(lambda: application(settings))
-    telemetry.watch_database(app)
+    app = starting.usable(lambda: application(settings))
+    wanted = useful(app)
+    telemetry.watch(app, wanted)
     heap.settle()
     uvicorn.run(
         telemetry.with_metrics(
-            create(app, starlette_routes(app, Readiness(common(app))), signer=signer_of(settings)),
+            create(app, starlette_routes(app, Readiness(common(app), wanted)), signer=signer_of(settings)),
             telemetry.access_of(settings),
         ),
         host=settings.host,

@@ -45,6 +45,7 @@ class KeptOpenEndpoint(EndpointConfig):  # type: ignore[misc]
     def __init__(self, url: str, secret: str | None = None, **kwargs: Any) -> None:
         super().__init__(url, **kwargs)
         self._urls = [one.strip().rstrip("/") for one in url.split(",") if one.strip()]
+        self.urls = tuple(self._urls)
         self._headers = {} if secret is None else {TOKEN_HEADER: secret}
         self._session: aiohttp.ClientSession | None = None
 

@@ -1,14 +1,19 @@
 """Whether a server can do its work, truthfully and cheaply: /health, /ready and /version of all four servers.
 
 /health says that the process lives, and no more: restarting it would mend nothing else. /ready says whether this
-process can do its work now, with every reason why not. A backlog, and jobs that are late, make the jobs process alone
-unready: taking the other servers out of service would only make both worse. Nothing secret or personal is in any of them.
+process can do its work now, with every reason why not. What all servers would lack at once and can do without for a
+while (Redis, the action servers: messages are still taken and kept) is "degraded" and no reason: else one dead Redis would
+take every server out of service. A backlog, and jobs that are late, make the jobs process alone unready: taking the others
+out of service would only make both worse. Nothing secret or personal is in any of them.
 """
 
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -21,6 +26,8 @@ from bot.runner.model import fingerprint
 from bot.services import jobs
 from bot.services.application import Application
 from bot.services.delivery import LOST_AFTER
+from bot.settings import TOKEN_HEADER
+from bot.storage.engine import file_of
 from bot.storage.errors import NotMigrated, StorageError
 from bot.storage.migrations import HEAD, serves
 
@@ -32,17 +39,23 @@ _ANSWER_SECONDS = 3.0
 # Longer than an abandoned turn takes to be taken over twice, and than the longest look of a courier.
 _OLDEST = timedelta(minutes=2)
 _FINGERPRINT_HOLDS = 60.0
+_REACH_SECONDS = 1.0
+# What SQLite's write-ahead log grows to before it is written back.
+_LEAST_FREE = 4 * 1024 * 1024
 
 
 class Readiness:
     """The checks of one process, answered from memory for a second.
 
     Args:
-        checks: one at least, by name; each runs in a thread and is given three seconds.
+        needed: one at least, by name; without one of them it is not ready. Each runs in a thread and is given three
+            seconds.
+        useful: what it can do without for a while.
     """
 
-    def __init__(self, checks: Mapping[str, Check]) -> None:
-        self._checks = checks
+    def __init__(self, needed: Mapping[str, Check], useful: Mapping[str, Check] | None = None) -> None:
+        self._useful = useful or {}
+        self._checks = checks = {**needed, **self._useful}
         self._threads = ThreadPoolExecutor(len(checks), thread_name_prefix="ready")
         # A check that hangs is not begun a second time.
         self._running: dict[str, asyncio.Future[list[str]]] = {}
@@ -56,9 +69,13 @@ class Readiness:
         ):
             self._asked_at = time.monotonic()
             self._asking = asyncio.create_task(self._ask())
-        reasons = {name: found for name, found in (await asyncio.shield(self._asking)).items() if found}
+        lacks = {name: found for name, found in (await asyncio.shield(self._asking)).items() if found}
+        reasons = {name: found for name, found in lacks.items() if name not in self._useful}
         status = "not ready" if reasons else "ready"
-        return not reasons, {"status": status, "checks": sorted(self._checks), "reasons": reasons}
+        report = {"status": status, "checks": sorted(self._checks), "reasons": reasons}
+        if degraded := {name: found for name, found in lacks.items() if name in self._useful}:
+            report["degraded"] = degraded
+        return not reasons, report
 
     async def _ask(self) -> dict[str, list[str]]:
         loop = asyncio.get_running_loop()
@@ -77,16 +94,24 @@ def _outcome(future: asyncio.Future[list[str]]) -> list[str]:
 
 
 def database(app: Application) -> Check:
-    """Whether the database answers and has the tables that this version needs."""
+    """Whether the database answers, can be written and has the tables that this version needs."""
+    file = file_of(app.settings.database_url)
 
     def check() -> list[str]:
         try:
-            found = _revision(app)
+            with app.unit_of_work(write=False) as uow:
+                found, is_read_only = uow.operations.revision(), uow.operations.is_read_only()
         except NotMigrated:
             return [f"has not the tables of revision {HEAD}: run `aldia migrate`"]
         except StorageError as error:
             return [f"cannot be used ({type(error).__name__})"]
-        return [] if serves(found) else [f"is at revision {found} and {HEAD} is needed: run `aldia migrate`"]
+        if not serves(found):
+            return [f"is at revision {found} and {HEAD} is needed: run `aldia migrate`"]
+        if is_read_only:
+            return ["takes no writes: it is a standby, or set to read-only"]
+        if file is not None and shutil.disk_usage(file.parent).free < _LEAST_FREE:
+            return ["has no space: the disk is full"]
+        return []
 
     return check
 
@@ -96,7 +121,7 @@ def redis(url: str) -> Check:
     from redis import Redis
     from redis.exceptions import RedisError
 
-    client = Redis.from_url(url, socket_timeout=1.0, socket_connect_timeout=1.0)
+    client = Redis.from_url(url, socket_timeout=_REACH_SECONDS, socket_connect_timeout=_REACH_SECONDS)
 
     def check() -> list[str]:
         try:
@@ -104,6 +129,36 @@ def redis(url: str) -> Check:
         except RedisError as error:
             return [f"cannot be reached ({type(error).__name__})"]
         return []
+
+    return check
+
+
+def actions(urls: Sequence[str], token: str | None) -> Check:
+    """Whether an action server answers, and knows us.
+
+    Args:
+        urls: of their webhooks; one that answers is enough.
+        token: what they want to be shown, if anything.
+    """
+    headers = {} if token is None else {TOKEN_HEADER: token}
+    asked = [
+        urllib.request.Request(f"{url.removesuffix('/webhook')}/actions", headers=headers)  # noqa: S310
+        for url in urls
+    ]
+    # Straight to them, whatever proxy the environment names.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def check() -> list[str]:
+        why = "none answers"
+        for request in asked:
+            try:
+                with opener.open(request, timeout=_REACH_SECONDS):
+                    return []
+            except urllib.error.HTTPError as error:
+                why = "refuse ALDIA_ACTIONS_TOKEN" if error.code == 403 else f"answer {error.code}"
+            except OSError:
+                continue
+        return [why]
 
     return check
 
@@ -159,10 +214,12 @@ def late_jobs(app: Application) -> Check:
 
 def common(app: Application) -> dict[str, Check]:
     """What every server needs."""
-    found = {"database": database(app)}
-    if app.settings.redis_url:
-        found["redis"] = redis(app.settings.redis_url)
-    return found
+    return {"database": database(app)}
+
+
+def useful(app: Application) -> dict[str, Check]:
+    """What every server can do without for a while."""
+    return {"redis": redis(app.settings.redis_url)} if app.settings.redis_url else {}
 
 
 def version_of(app: Application, loaded: Path | None = None) -> dict[str, Any]:

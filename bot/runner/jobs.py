@@ -13,14 +13,12 @@ from bot.bootstrap import application, signer_of
 from bot.channels.courier import Courier
 from bot.channels.senders import check_senders, configured_senders
 from bot.channels.sending import Sender
-from bot.runner import heap, job_loop, telemetry
-from bot.runner.health import Readiness, backlog, common, late_jobs
+from bot.runner import heap, job_loop, starting, telemetry
+from bot.runner.health import Readiness, backlog, common, late_jobs, useful
 from bot.runner.health_routes import starlette_routes
 from bot.runner.job_list import jobs_of
 from bot.runner.lifeline import end_with_parent
-from bot.runner.starting import or_exit, usable
 from bot.services.application import Application
-from bot.settings import Settings
 
 # The supervisor gives a stopping process some seconds; a lease that is left behind holds a job up for a minute.
 _FINISH_SECONDS = 3.0
@@ -51,24 +49,25 @@ async def at_work(app: Application, senders: Sequence[Sender]) -> AsyncIterator[
 def main() -> None:
     """Work until stopped."""
     end_with_parent()
-    settings = Settings.from_environment()
+    settings = starting.settings()
     telemetry.begin("jobs", settings)
     import uvicorn
     from starlette.applications import Starlette
 
-    app = usable(lambda: application(settings))
-    senders = or_exit(lambda: configured_senders(app))
+    app = starting.usable(lambda: application(settings))
+    senders = starting.or_exit(lambda: configured_senders(app))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with at_work(app, senders):
             yield
 
+    wanted = useful(app)
     readiness = Readiness(
-        {**common(app), "backlog": backlog(app, senders), "jobs": late_jobs(app)},
+        {**common(app), "backlog": backlog(app, senders), "jobs": late_jobs(app)}, wanted
     )
 
-    telemetry.watch_database(app)
+    telemetry.watch(app, wanted)
     served = Starlette(routes=starlette_routes(app, readiness), lifespan=lifespan)
     heap.settle()
     uvicorn.run(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 import warnings
+from types import TracebackType
 
 from bot.telemetry.log_lines import JsonLines, PlainLines
 
@@ -53,6 +55,24 @@ def configure_logging(level: str, log_format: str = "plain", role: str = "aldia"
     # Of what libraries will do some day nobody who operates a server can do anything.
     warnings.simplefilter("ignore")
     logging.getLogger("py.warnings").setLevel(logging.ERROR)
+
+
+def log_what_nobody_handles() -> None:
+    """Log what ends the process or a thread: Python's own trace is no line of ours, and may quote a debtor."""
+
+    def of_process(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        _ended("the process", kind, error, trace)
+
+    def of_thread(what: threading.ExceptHookArgs) -> None:
+        if what.exc_value is not None:
+            _ended("a thread", what.exc_type, what.exc_value, what.exc_traceback)
+
+    sys.excepthook, threading.excepthook = of_process, of_thread
+
+
+def _ended(what: str, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if not issubclass(kind, KeyboardInterrupt):
+        logging.getLogger("aldia").critical("%s was ended by a fault", what, exc_info=(kind, error, trace))
 
 
 def configure_structlog() -> None:

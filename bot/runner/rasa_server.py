@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bot.runner import heap, telemetry
+from bot.runner import heap, starting, telemetry
 from bot.runner.lifeline import end_with_parent
 from bot.runner.logs import configure_structlog
 from bot.runner.model import model_path
@@ -29,10 +29,10 @@ def main(model: Path) -> None:
         model: the trained model's file.
     """
     end_with_parent()
-    settings = Settings.from_environment()
+    settings = starting.settings()
     telemetry.begin("rasa", settings)
     leave_out_tensorflow(CHECKOUT / "config.yml", NOT_IN_A_SERVER)
-    app = create_app(settings, model, CHECKOUT)
+    app = starting.or_exit(lambda: create_app(settings, model, CHECKOUT))
     app.run(settings.host, settings.port, workers=1, access_log=False, motd=False)
 
 
@@ -81,7 +81,7 @@ def create_app(settings: Settings, model: Path, project: Path) -> Any:
     # How many proxies of ours stand in front: only from them is the caller's address taken.
     app.config.PROXIES_COUNT = settings.proxies or None
     app.ctx.connectors = connectors
-    _add_health(app, model)
+    _add_health(app, model, endpoints.action)
     telemetry.attach(app, telemetry.access_of(settings))
     app.register_listener(partial(load_agent_on_start, str(model), endpoints, None), "before_server_start")
     app.register_listener(_check_store, "before_server_start")
@@ -90,9 +90,10 @@ def create_app(settings: Settings, model: Path, project: Path) -> Any:
     return app
 
 
-def _add_health(app: Any, model: Path) -> None:
+def _add_health(app: Any, model: Path, actions: Any) -> None:
     from bot.channels.base import shared_surroundings
     from bot.runner import health, health_routes
+    from bot.runner.endpoint import KeptOpenEndpoint
 
     def is_loaded() -> bool:
         agent = getattr(app.ctx, "agent", None)
@@ -101,8 +102,13 @@ def _add_health(app: Any, model: Path) -> None:
     def ours() -> Application:
         return shared_surroundings().app
 
+    app.ctx.useful = health.useful(ours())
+    if isinstance(actions, KeptOpenEndpoint):
+        app.ctx.useful["actions"] = health.actions(actions.urls, ours().settings.actions_token)
+
     def readiness() -> health.Readiness:
-        return health.Readiness({"model": health.model(model, is_loaded), **health.common(ours())})
+        checks = {"model": health.model(model, is_loaded), **health.common(ours())}
+        return health.Readiness(checks, app.ctx.useful)
 
     health_routes.add_to_sanic(app, ours, readiness, model)
 
@@ -123,7 +129,7 @@ async def _begin(app: Any, _: Any) -> None:
     async def run_rasa(message: Any) -> Any:
         return await app.ctx.agent.handle_message(message)
 
-    telemetry.watch_database(shared_surroundings().app)
+    telemetry.watch(shared_surroundings().app, app.ctx.useful)
     app.ctx.channel_service = ChannelService(shared_surroundings(), app.ctx.connectors, run_rasa)
     await app.ctx.channel_service.begin()
     heap.settle()

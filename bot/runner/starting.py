@@ -6,13 +6,15 @@ import logging
 import sys
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from bot.channels.configuration import ChannelsError
 from bot.rulebook.errors import RulebookError
 from bot.scripts import ScriptError
 from bot.services.application import Application
+from bot.settings import Settings, SettingsError
 from bot.storage.errors import StorageBusy, StorageError, StorageUnavailable
+from bot.telemetry.log_lines import JsonLines
 
 logger = logging.getLogger(__name__)
 
@@ -27,8 +29,23 @@ def or_exit(build: Callable[[], T]) -> T:
     """What `build` makes; what an operator got wrong ends the process with its sentence and no trace."""
     try:
         return build()
+    except SettingsError as error:
+        _end(f"the settings cannot be used: {error}")
     except (RulebookError, ScriptError, StorageError, ChannelsError) as error:
-        sys.exit(str(error))
+        _end(str(error))
+
+
+def settings() -> Settings:
+    """The settings that the environment gives."""
+    return or_exit(Settings.from_environment)
+
+
+def _end(why: str) -> NoReturn:
+    # As a line of the log where programs read it; else as the sentence that `aldia run` shows.
+    if any(isinstance(handler.formatter, JsonLines) for handler in logging.getLogger().handlers):
+        logger.critical("%s", why)
+        sys.exit(1)
+    sys.exit(why)
 
 
 def usable(build: Callable[[], Application], patience: float = _PATIENCE) -> Application:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from importlib import metadata
 from typing import Any
 
@@ -12,12 +12,13 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import raw as raw_response
 
-from bot.runner.logs import configure_logging
+from bot.runner.logs import configure_logging, log_what_nobody_handles
+from bot.services import jobs
 from bot.services.application import Application
 from bot.settings import Settings
 from bot.storage.migrations import HEAD
 from bot.telemetry import exposition, tracing
-from bot.telemetry.figures import FiguresCollector
+from bot.telemetry.figures import Figure, FiguresCollector, ReachCollector
 from bot.telemetry.metrics import BUILD, REGISTRY
 
 _DENIED = b"The metrics are for this machine, or for who brings ALDIA_METRICS_TOKEN as a bearer token.\n"
@@ -36,18 +37,28 @@ def begin(role: str, settings: Settings) -> None:
     """
     version = metadata.version("aldia")
     configure_logging(settings.log_level, settings.log_format, role)
+    log_what_nobody_handles()
     tracing.start(role, version)
-    BUILD.put(1, version, HEAD, role)
+    BUILD.put(1, version, settings.commit, HEAD, role)
 
 
-def watch_database(app: Application) -> None:
-    """Let the metrics of this process tell what stands in the database. Once in a process."""
+def watch(app: Application, useful: Mapping[str, Callable[[], Sequence[str]]]) -> None:
+    """Let the metrics of this process tell what stands in the database, and what it can reach. Once in a process.
 
-    def read() -> Any:
+    Args:
+        useful: checks of what this process can do without for a while, by name.
+    """
+    began = app.clock.now()
+
+    def read() -> list[Figure]:
+        now = app.clock.now()
         with app.unit_of_work(write=False) as uow:
-            return uow.figures.read(app.clock.now())
+            found, runs = list(uow.figures.read(now)), uow.operations.runs()
+        late = jobs.late(runs, now, began)
+        return [*found, *(Figure("job_late", float(run.name in late), (run.name,)) for run in runs)]
 
     REGISTRY.register(FiguresCollector(read))
+    REGISTRY.register(ReachCollector(useful))
 
 
 def access_of(settings: Settings, *, is_private: bool = False) -> exposition.Access:

@@ -50,3 +50,6 @@ class Operations(Protocol):
 
     def revision(self) -> str:
         """The newest migration that the database has seen."""
+
+    def is_read_only(self) -> bool:
+        """Whether the database takes no writes at all: a standby, or one that was set so."""

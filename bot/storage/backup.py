@@ -330,7 +330,7 @@ def _run_tool(tool: str, url: URL, *arguments: str) -> None:
         )
     except FileNotFoundError:
         raise BackupError(
-            f"{tool} is not installed: it comes with PostgreSQL's client, of the server's version or newer"
+            f"{tool} is not installed: it comes with PostgreSQL's client, of the server's major version"
         ) from None
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no reason given"])[0]

@@ -32,6 +32,14 @@ _POOL = {
     "pool_timeout": 10,
     "pool_use_lifo": True,
 }
+# A machine that is gone closes no connection: without these a turn, and the thread that it is in, would wait 15 minutes.
+_GIVE_UP = {
+    "connect_timeout": BUSY_SECONDS,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 10_000,  # milliseconds
+}
 # PostgreSQL: lock_not_available, deadlock_detected, serialization_failure, query_canceled by a time-out.
 _BUSY_CODES = frozenset({"55P03", "40P01", "40001", "57014"})
 
@@ -65,7 +73,7 @@ def create_engine(database_url: str) -> Engine:
             future=True,
             pool_pre_ping=True,  # a restarted server costs one more round trip, not a failed turn
             executemany_mode="values_plus_batch",
-            connect_args={"options": options, "connect_timeout": BUSY_SECONDS, "client_encoding": "utf8"},
+            connect_args={"options": options, "client_encoding": "utf8", **_GIVE_UP},
             **_POOL,
         )
     engine = sqlalchemy_engine(
@@ -74,6 +82,12 @@ def create_engine(database_url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def file_of(database_url: str) -> Path | None:
+    """The file of a SQLite database; None for one that is elsewhere."""
+    url = parse_url(database_url)
+    return Path(str(url.database)).expanduser() if url.get_backend_name() == "sqlite" else None
 
 
 def make_directory(url: URL) -> None:

@@ -211,10 +211,13 @@ class SqlUnitOfWorkFactory:
 
 def create_unit_of_work_factory(settings: Settings) -> SqlUnitOfWorkFactory:
     """The factory for the database that the settings name. Opens no connection yet."""
+    return open_factory(settings.database_url, keyring_of(settings))
+
+
+def keyring_of(settings: Settings) -> Keyring:
+    """The keys of personal data that the settings give."""
     record = settings.record
-    return open_factory(
-        settings.database_url, Keyring((*record.data_keys, settings.identity_key), seals=record.seals)
-    )
+    return Keyring((*record.data_keys, settings.identity_key), seals=record.seals)
 
 
 def open_factory(database_url: str, keyring: Keyring = NO_KEYS) -> SqlUnitOfWorkFactory:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -29,6 +29,7 @@ FIGURES: dict[str, tuple[str, tuple[str, ...]]] = {
     "identities_locked": ("Debtors and chats that may not try to identify themselves now", ()),
     "rights_open": ("Cases of rights that are not closed", ()),
     "rights_overdue": ("Those of them whose day has passed", ()),
+    "job_late": ("Whether what time triggers has not succeeded in its time, in any process", ("job",)),
     "checkpoint_age_seconds": ("Since the record was last signed; absent before the first time", ()),
 }
 
@@ -82,3 +83,25 @@ class FiguresCollector:
                     self._kept = None
                 self._until = time.monotonic() + _KEEP_SECONDS
             return self._kept
+
+
+class ReachCollector:
+    """Tells what a process can reach of what it can do without for a while.
+
+    Args:
+        checks: by name; each gives the reasons why not.
+    """
+
+    def __init__(self, checks: Mapping[str, Callable[[], Sequence[str]]]) -> None:
+        self._checks = checks
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing is asked for registering."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        """Ask each."""
+        family = GaugeMetricFamily("aldia_reachable", "Whether this process reaches it", labels=["what"])
+        for name, check in self._checks.items():
+            family.add_metric([name], 0 if check() else 1)
+        yield family

@@ -19,7 +19,7 @@ logger = logging.getLogger("aldia.turn")
 FORMATS = ("plain", "json")
 _FRAMES = 8
 _PLAIN = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-# Their texts name code, not data.
+# Their texts name code, not data; so does what the system says of an OSError, without the file.
 _TELLING = (ImportError, SyntaxError, NameError, AttributeError, TypeError)
 # C0, DEL, C1, line separators, and what turns the reading direction round: a line must show what it says, as one line.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -61,7 +61,8 @@ def places_of(error: BaseException | None) -> list[str]:
     """Kind and frames of an exception and of those that led to it: its text may quote a debtor's words or data."""
     lines: list[str] = []
     while error is not None:
-        text = f": {escaped(str(error))}" if isinstance(error, _TELLING) else ""
+        why = str(error) if isinstance(error, _TELLING) else getattr(error, "strerror", None)
+        text = f": {escaped(str(why))}" if why else ""
         frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
         lines += [escaped(f"  {f.filename}:{f.lineno} {f.name}") for f in frames]
         lines.append(f"{type(error).__name__}{text}")

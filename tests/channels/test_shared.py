@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
+from collections.abc import Iterator
 
+import pytest
 from rasa.core.lock_store import LockStore
 
+from bot.channels.limits import RateLimits
 from bot.channels.lock_store import SharedLockStore
 from bot.channels.news import News
 from tests.support.running import free_ports
@@ -55,6 +59,35 @@ def test_without_redis_turns_go_on() -> None:
             return True
 
     assert asyncio.run(asyncio.wait_for(story(), 5))
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """The address of a Redis that takes connections and answers nothing, as one that hangs."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+
+
+@pytest.mark.parametrize("is_silent", [False, True])
+def test_without_redis_each_process_counts_for_itself(is_silent: bool, silent: str) -> None:
+    limits = RateLimits("2/minute", "100/minute", silent if is_silent else gone())
+
+    async def story() -> list[bool]:
+        return [await limits.allows_address("sms", "ana") for _ in range(3)]
+
+    began = time.monotonic()
+    assert asyncio.run(story()) == [True, True, False]
+    # One look, not one for each message: a thread that waits is one that no turn can have.
+    assert time.monotonic() - began < 3.0
+
+
+def test_a_silent_redis_holds_a_turn_up_for_a_moment_only(silent: str) -> None:
+    async def story() -> float:
+        store, began = SharedLockStore(silent), time.monotonic()
+        async with store.lock("ana"):
+            return time.monotonic() - began
+
+    assert asyncio.run(story()) < 3.0
 
 
 def test_another_process_is_told_at_once(redis_url: str) -> None:

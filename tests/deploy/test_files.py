@@ -16,12 +16,13 @@ import pytest
 import yaml
 
 from bot.runner.model import _ALSO_DECIDES, TRAINED_ON, quiet_environment
+from bot.runner.processes import _STOP_SECONDS
 from bot.settings import _IN_FILES, CHECKOUT, Settings
 
 DEPLOY = CHECKOUT / "deploy"
 SITES = {"ALDIA_CHAT_SITE": "chat.example.org", "ALDIA_DESK_SITE": "desk.example.org"}
 # Read by compose and Caddy, not by the servers.
-OF_DEPLOYMENT = {*SITES, "ALDIA_IMAGE", "ALDIA_RASA_UPSTREAMS", "ALDIA_DESK_UPSTREAMS"}
+OF_DEPLOYMENT = {*SITES, "ALDIA_IMAGE", "ALDIA_RASA_UPSTREAMS", "ALDIA_DESK_UPSTREAMS", "ALDIA_ROLL_PAUSE"}
 SERVERS = {
     "rasa": ("bot.runner.rasa_server", "port"),
     "actions": ("bot.runner.action_server", "actions_port"),
@@ -119,7 +120,9 @@ def test_a_service_of_compose(name: str) -> None:
     assert service["command"] == [module]
     assert importlib.util.find_spec(module) is not None
     *_, probe, url = service["healthcheck"]["test"]
-    assert (probe, url) == ("bot.runner.probe", f"http://127.0.0.1:{getattr(settings(), port)}/ready")
+    # A backlog must not stop the roll-out that mends it.
+    path = "/health" if name == "jobs" else "/ready"
+    assert (probe, url) == ("bot.runner.probe", f"http://127.0.0.1:{getattr(settings(), port)}{path}")
     assert importlib.util.find_spec(probe) is not None
     assert service["deploy"]["replicas"] >= 2
     assert ("front" in service["networks"]) is (name != "actions")
@@ -154,6 +157,15 @@ def test_a_deployment_of_kubernetes(name: str) -> None:
     module, port = SERVERS[name]
     named = {(one["kind"], one["metadata"]["name"]): one for one in manifests()}
     deployment = named["Deployment", name]["spec"]
+    # By which it is rolled out in its turn (deploy/README.md).
+    assert named["Deployment", name]["metadata"]["labels"]["app.kubernetes.io/component"] == name
+    is_scaled = ("HorizontalPodAutoscaler", name) in named
+    assert is_scaled is ("replicas" not in deployment), (
+        "a number would undo the autoscaler's at each roll-out"
+    )
+    pod = deployment["template"]["spec"]
+    stop = int(pod["containers"][0]["lifecycle"]["preStop"]["exec"]["command"][1])
+    assert pod["terminationGracePeriodSeconds"] > stop + _STOP_SECONDS
     (container,) = deployment["template"]["spec"]["containers"]
     assert container["args"] == [module]
     assert container["ports"] == [{"name": "http", "containerPort": getattr(settings(), port)}]
@@ -188,16 +200,22 @@ def test_every_pod_is_confined() -> None:
 
 
 def test_what_the_proxies_let_in_is_what_providers_and_widgets_call() -> None:
-    paths = {
-        path["path"]
-        for one in manifests()
-        if one["kind"] == "Ingress" and one["metadata"]["name"] == "chat"
-        for rule in one["spec"]["rules"]
-        for path in rule["http"]["paths"]
-    }
-    caddy = re.search(r"@open path (.+)", (DEPLOY / "Caddyfile").read_text())
-    assert caddy is not None
-    assert {path.rstrip("*") for path in caddy[1].split()} == paths
+    def paths(ingress: str, service: str) -> set[str]:
+        return {
+            path["path"]
+            for one in manifests()
+            if one["kind"] == "Ingress" and one["metadata"]["name"] == ingress
+            for rule in one["spec"]["rules"]
+            for path in rule["http"]["paths"]
+            if path["backend"]["service"]["name"] == service
+        }
+
+    caddy = (DEPLOY / "Caddyfile").read_text()
+    let_in = re.search(r"@open path (.+)", caddy)
+    assert let_in is not None
+    assert {path.rstrip("*") for path in let_in[1].split()} == paths("chat", "rasa")
+    kept_out = [set(line.split()) for line in re.findall(r"@internal path (.+)", caddy)]
+    assert kept_out == [paths("chat", "nowhere"), paths("desk", "nowhere")]
 
 
 def test_every_variable_is_one_that_the_code_reads() -> None:
@@ -207,6 +225,65 @@ def test_every_variable_is_one_that_the_code_reads() -> None:
         if file.is_file() and "secrets" not in file.parts:
             used = set(re.findall(r"ALDIA_[A-Z_]+[A-Z]", file.read_text(encoding="utf-8")))
             assert used <= known, file.name
+
+
+def test_the_image_has_the_tools_of_the_database_beside_it() -> None:
+    """pg_dump refuses a newer server, and what a newer pg_restore sends an older server refuses."""
+    tools = re.search(r"^ARG POSTGRESQL=(\d+)$", (DEPLOY / "Dockerfile").read_text(), re.M)
+    server = re.match(r"postgres:(\d+)\.", compose()["services"]["postgres"]["image"])
+    assert tools is not None
+    assert server is not None
+    assert tools[1] == server[1]
+
+
+def test_prometheus_asks_every_server_of_each_kind() -> None:
+    folder = DEPLOY / "observability"
+    ports = {name: getattr(settings(), port) for name, (_, port) in SERVERS.items()}
+
+    def job(file: str) -> Any:
+        (found,) = yaml.safe_load((folder / file).read_text())["scrape_configs"]
+        assert found["job_name"] == "aldia"  # as the alerts call it
+        return found
+
+    (here,) = job("prometheus.yml")["static_configs"]
+    assert {int(one.rpartition(":")[2]) for one in here["targets"]} == set(ports.values())
+    by_name = job("prometheus-compose.yml")["dns_sd_configs"]
+    assert {one["names"][0]: one["port"] for one in by_name} == ports
+    (pods,) = job("prometheus-kubernetes.yml")["dns_sd_configs"]
+    (service,) = (one for one in manifests() if one["metadata"]["name"] == "servers")
+    (port,) = service["spec"]["ports"]
+    name = f"_{port['name']}._tcp.servers.{service['metadata']['namespace']}.svc.cluster.local"
+    assert (pods["names"], pods["type"], service["spec"]["clusterIP"]) == ([name], "SRV", "None")
+    for one in manifests():
+        if one["kind"] == "Deployment":
+            labels = one["spec"]["template"]["metadata"]["labels"]
+            assert service["spec"]["selector"].items() <= labels.items()
+
+
+def test_a_new_version_comes_in_by_the_written_order(tmp_path: Path) -> None:
+    """With a docker that only notes what it is asked: the tables, then each kind, the new ones before the old ones go."""
+    asked = tmp_path / "asked"
+    docker = tmp_path / "docker"
+    docker.write_text(
+        '#!/bin/sh\necho "$@" >> "$ASKED"\ncase "$*" in *" ps "*) for n in 1 2; do eval echo "\\${$#}-$n"; done;; esac\n'
+    )
+    docker.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "ASKED": str(asked), "ALDIA_ROLL_PAUSE": "0"}
+    run("bash", "deploy/roll.sh", **environment)
+    steps = [line.removeprefix("compose -f compose.yml ") for line in asked.read_text().splitlines()]
+    wanted = ["run --rm --no-deps migrate"]
+    for kind in ("actions", "rasa", "desk", "jobs"):
+        wanted += [
+            f"ps --quiet {kind}",
+            f"up --detach --wait --no-deps --no-recreate --scale {kind}=4 {kind}",
+            f"stop {kind}-1 {kind}-2",
+            f"rm {kind}-1 {kind}-2",
+        ]
+    assert steps == wanted
+    asked.unlink()
+    run("bash", "deploy/roll.sh", "jobs", "desk", **environment)
+    rolled = re.findall(r"--scale (\w+)=", asked.read_text())
+    assert rolled == ["jobs", "desk"]
 
 
 def test_the_image_has_what_the_model_depends_on_and_the_variables_that_the_runner_sets() -> None:

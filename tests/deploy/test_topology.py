@@ -31,6 +31,7 @@ pytestmark = [
     pytest.mark.timeout(600),
 ]
 TOKEN = "a-token-of-the-actions"
+BEARER = "a-token-of-the-metrics"
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +46,9 @@ def cluster(
         connection.execute(text("CREATE DATABASE topology"))
     engine.dispose()
     folder = tmp_path_factory.mktemp("topology")
+    tokens = {"ALDIA_ACTIONS_TOKEN": TOKEN, "ALDIA_METRICS_TOKEN": BEARER}
     with running_cluster(
-        folder, postgresql_server("topology"), redis_url, ALDIA_ACTIONS_TOKEN=TOKEN, ALDIA_PROXIES="1"
+        folder, postgresql_server("topology"), redis_url, **tokens, ALDIA_PROXIES="1"
     ) as started:
         for proxy in started.of("proxy"):
             proxy.kill()
@@ -105,10 +107,37 @@ def test_every_server_is_ready_and_of_one_version(cluster: Cluster) -> None:
         for node in cluster.of(kind):
             answer = httpx.get(f"{node.url}/ready", trust_env=False)
             assert (answer.status_code, answer.json()["reasons"]) == (200, {}), node.name
-            headers = {"X-Aldia-Token": TOKEN} if kind == "actions" else {}
-            versions.append(httpx.get(f"{node.url}/version", headers=headers, trust_env=False).json())
+            versions.append(httpx.get(f"{node.url}/version", trust_env=False).json())
     assert len({str({**one, "model": None}) for one in versions}) == 1
     assert {one["model"] for one in versions} - {None} == {Path(cluster.model).name.removesuffix(".tar.gz")}
+
+
+def test_prometheus_reads_every_server_and_nobody_else_does(cluster: Cluster) -> None:
+    for kind in ("rasa", "actions", "desk", "jobs"):
+        for node in cluster.of(kind):
+            told = httpx.get(
+                f"{node.url}/metrics", headers={"Authorization": f"Bearer {BEARER}"}, trust_env=False
+            )
+            assert told.status_code == 200, node.name
+            assert f'role="{kind}"' in told.text
+            assert 'aldia_reachable{what="redis"} 1.0' in told.text
+            assert ('aldia_reachable{what="actions"} 1.0' in told.text) is (kind == "rasa")
+            if kind != "actions":  # before it no proxy stands, which would look like this machine
+                assert httpx.get(f"{node.url}/metrics", trust_env=False).status_code == 401, node.name
+
+
+def test_without_action_servers_rasa_takes_messages_and_says_so(cluster: Cluster) -> None:
+    for node in cluster.of("actions"):
+        node.kill()
+    try:
+        time.sleep(1.1)  # for so long an answer is kept
+        answer = httpx.get(f"{cluster['rasa-1'].url}/ready", trust_env=False)
+        assert (answer.status_code, answer.json()["degraded"]) == (200, {"actions": ["none answers"]})
+    finally:
+        for node in cluster.of("actions"):
+            node.start()
+        for node in cluster.of("actions"):
+            node.wait()
 
 
 def test_nobody_acts_without_the_token(cluster: Cluster) -> None:

@@ -8,11 +8,14 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from prometheus_client import CollectorRegistry, generate_latest
 from sanic import Sanic
 from sqlalchemy import text
 from starlette.applications import Starlette
@@ -24,10 +27,12 @@ from bot.services import jobs, reception
 from bot.services.application import Application
 from bot.services.reception import Incoming
 from bot.services.unit_of_work import OutboundMessage
-from bot.settings import Settings
+from bot.settings import TOKEN_HEADER, Settings
 from bot.storage.migrations import HEAD, migrate
+from bot.telemetry.figures import ReachCollector
 from tests.support.cluster import started_redis
 from tests.support.people import KEY, build, build_in
+from tests.support.running import free_ports
 
 SECRET = "un secreto muy largo que no sale"
 
@@ -37,9 +42,14 @@ def app(database_url: str) -> Application:
     return build(database_url)
 
 
-def asked(app: Application, checks: dict[str, health.Check], path: str = "/ready") -> tuple[int, Any]:
+def asked(
+    app: Application,
+    checks: dict[str, health.Check],
+    path: str = "/ready",
+    useful: dict[str, health.Check] | None = None,
+) -> tuple[int, Any]:
     """One request to a server with these checks."""
-    server = Starlette(routes=health_routes.starlette_routes(app, health.Readiness(checks)))
+    server = Starlette(routes=health_routes.starlette_routes(app, health.Readiness(checks, useful)))
     answer = TestClient(server).get(path)
     return answer.status_code, answer.json()
 
@@ -92,13 +102,71 @@ def test_postgresql_stopped_and_started_again(tmp_path: Path) -> None:
         server.cleanup()
 
 
-def test_redis_stopped(tmp_path: Path) -> None:
+def test_without_redis_servers_go_on_and_say_so(tmp_path: Path) -> None:
+    """What all would lack at once is no reason: one dead Redis would take every server out of service."""
     app = build_in(tmp_path)
     with started_redis() as url:
         app = replace(app, settings=replace(app.settings, redis_url=url))
-        checks = health.common(app)
-        assert reasons(app, checks) == {}
-    assert reasons(app, checks) == {"redis": ["cannot be reached (ConnectionError)"]}
+        useful = health.useful(app)
+        assert asked(app, health.common(app), useful=useful) == (
+            200, {"status": "ready", "checks": ["database", "redis"], "reasons": {}},
+        )  # fmt: skip
+    status, content = asked(app, health.common(app), useful=useful)
+    assert (status, content["status"], content["reasons"]) == (200, "ready", {})
+    assert content["degraded"] == {"redis": ["cannot be reached (ConnectionError)"]}
+
+
+def test_a_rasa_server_says_when_no_action_server_takes_its_calls(tmp_path: Path) -> None:
+    gone, there = (f"http://127.0.0.1:{port}/webhook" for port in free_ports(2))
+
+    class Actions(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            is_known = self.headers[TOKEN_HEADER] == "t" * 20
+            self.send_response((200 if is_known else 403) if self.path == "/actions" else 404)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", urlsplit(there).port), Actions)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        assert health.actions([gone, there], "t" * 20)() == []
+        assert health.actions([there], "wrong")() == ["refuse ALDIA_ACTIONS_TOKEN"]
+    finally:
+        server.shutdown()
+        server.server_close()
+    found = {"actions": health.actions([gone, there], "t" * 20)}
+    app = build_in(tmp_path)
+    status, content = asked(app, health.common(app), useful=found)
+    assert (status, content["degraded"]) == (200, {"actions": ["none answers"]})
+    assert 'aldia_reachable{what="actions"} 0.0' in exposed(found)
+    assert 'aldia_reachable{what="redis"} 1.0' in exposed({"redis": list})
+
+
+def exposed(checks: dict[str, health.Check]) -> str:
+    registry = CollectorRegistry()
+    registry.register(ReachCollector(checks))
+    return generate_latest(registry).decode()
+
+
+def test_a_database_that_takes_no_writes(postgresql_url: str) -> None:
+    app = build(postgresql_url)
+    with app.unit_of_work() as uow:
+        name = uow.connection.execute(text("SELECT current_database()")).scalar()  # type: ignore[attr-defined]
+        uow.connection.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))  # type: ignore[attr-defined]
+        uow.commit()
+    app.unit_of_work.dispose()  # type: ignore[attr-defined]
+    assert reasons(app, health.common(app)) == {
+        "database": ["takes no writes: it is a standby, or set to read-only"]
+    }
+
+
+def test_a_disk_without_space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = build_in(tmp_path)
+    assert reasons(app, health.common(app)) == {}
+    monkeypatch.setattr("bot.runner.health.shutil.disk_usage", lambda _: SimpleNamespace(free=4096))
+    assert reasons(app, health.common(app)) == {"database": ["has no space: the disk is full"]}
 
 
 def test_a_model_that_is_not_loaded_or_of_other_data(tmp_path: Path) -> None:
@@ -249,4 +317,5 @@ def test_rasa_alone_is_let_in_where_a_token_is_set() -> None:
 
     assert status("/webhook") == status("/actions") == status("/webhook", **{TOKEN_HEADER: "ñ"}) == 403
     assert status("/webhook", **{TOKEN_HEADER: "t" * 20}) is None
-    assert status("/health") is None
+    # How it is anybody may ask, and Prometheus brings a token of its own.
+    assert {status(path) for path in ("/health", "/ready", "/version", "/metrics")} == {None}

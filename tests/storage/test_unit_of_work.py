@@ -191,6 +191,25 @@ def test_migrating_again_changes_nothing(database_url: str) -> None:
     assert is_migrated(database_url)
 
 
+def test_a_version_that_is_taken_back_migrates_nothing(database_url: str) -> None:
+    """Its deployment runs `aldia migrate` as every one does, on tables that it knows nothing of."""
+    units = open_factory(database_url)
+    with units.engine.connect() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.commit()
+    units.dispose()
+    assert migrate(database_url) == current_revision(database_url) == "9999"
+
+
+def test_a_machine_that_is_gone_is_not_waited_for(postgresql_url: str) -> None:
+    units = open_factory(postgresql_url)
+    with units() as uow:
+        given = uow.connection.connection.dbapi_connection.get_dsn_parameters()
+    units.dispose()
+    waits = int(given["keepalives_idle"]) + int(given["keepalives_count"]) * int(given["keepalives_interval"])
+    assert max(waits, int(given["connect_timeout"]), int(given["tcp_user_timeout"]) / 1000) <= 20
+
+
 def test_an_unreachable_database_says_so(tmp_path: Path) -> None:
     with pytest.raises(StorageUnavailable):
         open_factory(f"sqlite:///{tmp_path / 'missing' / 'aldia.db'}")()

@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from bot.settings import CHECKOUT
 from bot.telemetry import metrics
-from bot.telemetry.figures import FIGURES, Figure, FiguresCollector
+from bot.telemetry.figures import FIGURES, Figure, FiguresCollector, ReachCollector
 from tests.telemetry.test_metrics import CLOSED
 
 FOLDER = CHECKOUT / "deploy" / "observability"
@@ -49,6 +49,7 @@ def there() -> dict[str, set[str]]:
     figures = CollectorRegistry()
     every = [Figure(name, 1.0, ("none",) * len(labels)) for name, (_, labels) in FIGURES.items()]
     figures.register(FiguresCollector(lambda: every))
+    figures.register(ReachCollector({"redis": list}))
     text = (generate_latest(metrics.REGISTRY) + generate_latest(figures)).decode()
     found: dict[str, set[str]] = {}
     kinds = dict(re.findall(r"^# TYPE (\S+) (\S+)", text, re.MULTILINE))
@@ -63,6 +64,7 @@ def there() -> dict[str, set[str]]:
                     found[name] |= set(inner._labelnames) | ({"le"} if name.endswith("_bucket") else set())
     for name, (_, labels) in FIGURES.items():
         found[f"aldia_{name}"] |= set(labels)
+    found["aldia_reachable"].add("what")
     return found
 
 
@@ -122,7 +124,15 @@ def _commands() -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("check", "rules", "alerts.yml"), ("test", "rules", "alerts_test.yml")]
+    "arguments",
+    [
+        ("check", "rules", "alerts.yml"),
+        ("test", "rules", "alerts_test.yml"),
+        *(
+            ("check", "config", "--syntax-only", f"prometheus{place}.yml")
+            for place in ("", "-compose", "-kubernetes")
+        ),
+    ],
 )
 def test_promtool_agrees(arguments: tuple[str, ...]) -> None:
     promtool = shutil.which("promtool", path=f"{CHECKOUT / '.tools'}:{os.environ['PATH']}")

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -114,3 +115,55 @@ def test_a_server_writes_nothing_before_its_log_has_a_format(server: str) -> Non
         env={**os.environ, **quiet_environment()}, capture_output=True, text=True, timeout=120, check=True,
     )  # fmt: skip
     assert ran.stdout + ran.stderr == ""
+
+
+@pytest.mark.parametrize("where", ["process", "thread"])
+def test_what_nobody_handles_is_a_line_of_the_log_too(where: str) -> None:
+    code = f"""
+import threading
+from bot.runner.logs import configure_logging, log_what_nobody_handles
+configure_logging("INFO", "json", "desk")
+log_what_nobody_handles()
+def fails():
+    raise RuntimeError("12345678Z") from FileNotFoundError(2, "No such file", "/of/Ana")
+{"fails()" if where == "process" else "threading.Thread(target=fails).start()"}
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ran.returncode == 0) is (where == "thread")
+    (line,) = map(json.loads, ran.stderr.splitlines())
+    assert (line["level"], line["role"]) == ("CRITICAL", "desk")
+    assert "RuntimeError" in line["error"]
+    assert "FileNotFoundError: No such file" in line["error"]
+    assert "12345678Z" not in ran.stderr
+    assert "Ana" not in ran.stderr
+
+
+def started(server: str, **variables: str) -> str:
+    """What a server in production writes that cannot start."""
+    given = {
+        "ALDIA_ENVIRONMENT": "production",
+        "ALDIA_ACTIONS_URL": "http://127.0.0.1:1/webhook",
+        **variables,
+    }
+    ran = subprocess.run(
+        [sys.executable, "-m", f"bot.runner.{server}"],
+        env={**os.environ, **quiet_environment(), **given}, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 1
+    assert "Traceback" not in ran.stderr
+    return ran.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("server", ["action_server", "desk_server", "jobs", "rasa_server"])
+def test_a_server_with_wrong_settings_names_them(server: str) -> None:
+    assert started(server).startswith("the settings cannot be used: ALDIA_IDENTITY_KEY")
+
+
+@pytest.mark.parametrize("server", ["desk_server", "rasa_server"])
+def test_what_else_keeps_a_server_from_starting_is_a_line_of_its_log(server: str, tmp_path: Path) -> None:
+    (tmp_path / "ES.yml").write_text("x: [")
+    last = json.loads(started(server, ALDIA_IDENTITY_KEY="k" * 40, ALDIA_JURISDICTIONS_DIR=str(tmp_path)))
+    assert last["level"] == "CRITICAL"
+    assert "ES.yml: line 2" in last["event"]

@@ -35,7 +35,7 @@ CLOSED: dict[str, set[str] | str] = {
     "verdict": {"run", "answered", "duplicate", "lost", "accepted", "countered", "declined", "needsapproval"},
     "status": {"due", "later", "sending", "waiting", "claimed", "sent", "delivered", "read", "failed", "queued"}
     | {"unclear", "blocked"},
-    "job": {"checkpoints", "queue_watch", "recovery", "retention", "sweep", "webhooks"},
+    "job": {"authorities", "checkpoints", "queue_watch", "recovery", "retention", "sweep", "webhooks"},
     "by": {"address", "network"},
     # Words of the code and of the rulebook, in their shape.
     "kind": "[A-Za-z_]{1,40}",
@@ -44,6 +44,8 @@ CLOSED: dict[str, set[str] | str] = {
     "right": "[a-z_]{1,40}",
     "how": "run|concluded",
     "fact": r"[a-z0-9_.:-]{1,80}|none",
+    "what": {"redis", "actions"},
+    "commit": "[0-9a-f]{7,40}|none",
     "version": ".*", "revision": "[0-9]{4}", "role": "[a-z]+",
     "le": r"[0-9.]+|\+Inf", "generation": "[0-2]",
 }  # fmt: skip

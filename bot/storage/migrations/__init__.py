@@ -16,19 +16,17 @@ HEAD = "0012"
 
 
 def migrate(database_url: str) -> str:
-    """Create or update all tables; nothing happens when they are up to date.
+    """Create or update all tables; nothing happens when they are up to date, or ahead of this version.
 
     Args:
         database_url: sqlite:///FILE or postgresql://…; the directory of a SQLite file is created.
 
     Returns:
-        The revision reached.
+        The revision that it has then.
 
     Raises:
         StorageError: the database cannot be reached or written, or is in use by another process for too long.
     """
-    from alembic import command  # 0.1 s to import, which only this command needs
-
     make_directory(parse_url(database_url))
     engine = create_engine(database_url)
     try:
@@ -36,6 +34,11 @@ def migrate(database_url: str) -> str:
         with writing(engine.connect()) as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(4162001)"))
+            found = _revision(connection)
+            if found is not None and serves(found):
+                return found  # a newer one, too: a version that is taken back leaves the tables as they are
+            from alembic import command  # 0.1 s to import, which only this needs
+
             command.upgrade(_configuration(connection), "head")
             connection.commit()
     except DBAPIError as error:
@@ -57,14 +60,18 @@ def current_revision(database_url: str) -> str | None:
     engine = create_engine(database_url)
     try:
         with engine.connect().execution_options(writes=False) as connection:
-            if not inspect(connection).has_table("alembic_version"):
-                return None
-            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-            return None if found is None else str(found)
+            return _revision(connection)
     except DBAPIError as error:
         raise translated(error) from error
     finally:
         engine.dispose()
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)
 
 
 def is_migrated(database_url: str) -> bool:

@@ -51,6 +51,7 @@ _OLDEST_OUT = select(
     )
 ).where(MAY_GO)
 _REVISION = text("SELECT version_num FROM alembic_version")
+_READ_ONLY = text("SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only') = 'on'")
 
 
 class SqlOperations:
@@ -99,3 +100,6 @@ class SqlOperations:
 
     def revision(self) -> str:
         return str(self._tx.read(_REVISION).scalar())
+
+    def is_read_only(self) -> bool:
+        return self._tx.is_postgresql and bool(self._tx.read(_READ_ONLY).scalar())

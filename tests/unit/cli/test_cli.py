@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from bot.cli import _COMMANDS, aldia, common
 from bot.demo.portfolio import lines
-from bot.settings import CHECKOUT
+from bot.settings import CHECKOUT, Settings
 
 KEY = "k" * 40
 
@@ -304,6 +304,20 @@ def test_the_example_lists_every_setting_and_nothing_else() -> None:
     read = {f"ALDIA_{name}" for name in re.findall(r'\b(?:read|refuse)\(\s*"(\w+)"', source)}
     # The second is read by Rasa, from endpoints.yml.
     assert listed == read | {"ALDIA_IDENTITY_KEY", "ALDIA_ACTIONS_URL"}
+
+
+def test_what_the_example_gives_as_a_default_is_one() -> None:
+    example = (CHECKOUT / ".env.example").read_text(encoding="utf-8")
+    stated = dict(re.findall(r"^#(ALDIA_\w+)=(\S+)$", example, re.MULTILINE))
+    needs = {"ALDIA_IDENTITY_KEY": "k" * 40}
+    defaults = Settings.from_environment(needs)
+    for name, value in stated.items():
+        if "…" in value:  # what it looks like, not what it is
+            continue
+        given = value.replace("sqlite:///var", f"sqlite:///{CHECKOUT}/var")
+        if name in ("ALDIA_RULEBOOK_DIR", "ALDIA_CHANNELS_FILE"):
+            given = str(CHECKOUT / value)
+        assert Settings.from_environment({**needs, name: given}) == defaults, name
 
 
 def test_people_of_the_desk_come_and_go(portfolio: Path) -> None:
