@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, insert, literal, select, text, update
+from sqlalchemy import and_, func, insert, literal, or_, select, text, update
 
 from bot.audit.keys import subject_of
 from bot.audit.tables import audit_head
@@ -260,10 +260,15 @@ class SqlDesk:
     def add_event(self, event: Event) -> None:
         self._tx.write(insert(desk_events), asdict(event) | {"payload": dict(event.payload)})
 
-    def next_event(self, now: datetime) -> Event | None:
+    def next_event(self, now: datetime, latest: datetime) -> Event | None:
         statement = (
             select(desk_events)
-            .where(and_(desk_events.c.status == literal("pending"), desk_events.c.due_at <= now))
+            .where(
+                and_(
+                    desk_events.c.status == literal("pending"),
+                    or_(desk_events.c.due_at <= now, desk_events.c.due_at > latest),
+                )
+            )
             .order_by(desk_events.c.due_at)
             .limit(1)
             .with_for_update(skip_locked=True)
