@@ -8,6 +8,7 @@ from bot.runner.health import Readiness, common
 from bot.runner.health_routes import starlette_routes
 from bot.runner.lifeline import end_with_parent
 from bot.runner.starting import usable
+from bot.services import contact_gate
 from bot.settings import Settings
 
 
@@ -22,6 +23,7 @@ def main() -> None:
     from bot.runner.desk_protocol import HurriedProtocol
 
     app = usable(lambda: application(settings))
+    contact_gate.prepare(app)
     telemetry.watch_database(app)
     heap.settle()
     uvicorn.run(

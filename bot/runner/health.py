@@ -21,6 +21,7 @@ from bot.runner.model import fingerprint
 from bot.services import jobs
 from bot.services.application import Application
 from bot.services.delivery import LOST_AFTER
+from bot.storage.engine import SPACE
 from bot.storage.errors import NotMigrated, StorageError
 from bot.storage.migrations import HEAD, serves
 
@@ -77,7 +78,7 @@ def _outcome(future: asyncio.Future[list[str]]) -> list[str]:
 
 
 def database(app: Application) -> Check:
-    """Whether the database answers and has the tables that this version needs."""
+    """Whether the database answers, has the tables that this version needs, and takes what this process writes."""
 
     def check() -> list[str]:
         try:
@@ -86,6 +87,8 @@ def database(app: Application) -> Check:
             return [f"has not the tables of revision {HEAD}: run `aldia migrate`"]
         except StorageError as error:
             return [f"cannot be used ({type(error).__name__})"]
+        if SPACE.is_short:
+            return ["has no space left on its disk"]
         return [] if serves(found) else [f"is at revision {found} and {HEAD} is needed: run `aldia migrate`"]
 
     return check

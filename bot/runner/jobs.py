@@ -19,6 +19,7 @@ from bot.runner.health_routes import starlette_routes
 from bot.runner.job_list import jobs_of
 from bot.runner.lifeline import end_with_parent
 from bot.runner.starting import or_exit, usable
+from bot.services import contact_gate
 from bot.services.application import Application
 from bot.settings import Settings
 
@@ -57,6 +58,7 @@ def main() -> None:
     from starlette.applications import Starlette
 
     app = usable(lambda: application(settings))
+    contact_gate.prepare(app)
     senders = or_exit(lambda: configured_senders(app))
 
     @asynccontextmanager
