@@ -46,6 +46,10 @@ class Space:
     """Whether writes of this process find space on the database's disk. Reading does not need any, so it does not show."""
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew."""
         self._ended_at = float("-inf")
 
     def ended(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, insert, literal, or_, select, text, update
+from sqlalchemy import and_, func, insert, literal, select, text, update
 
 from bot.audit.keys import subject_of
 from bot.audit.tables import audit_head
@@ -261,20 +261,19 @@ class SqlDesk:
         self._tx.write(insert(desk_events), asdict(event) | {"payload": dict(event.payload)})
 
     def next_event(self, now: datetime, latest: datetime) -> Event | None:
-        statement = (
-            select(desk_events)
-            .where(
-                and_(
-                    desk_events.c.status == literal("pending"),
-                    or_(desk_events.c.due_at <= now, desk_events.c.due_at > latest),
-                )
+        # One after the other: each is the first along the index.
+        for is_due in (desk_events.c.due_at <= now, desk_events.c.due_at > latest):
+            statement = (
+                select(desk_events)
+                .where(and_(desk_events.c.status == literal("pending"), is_due))
+                .order_by(desk_events.c.due_at)
+                .limit(1)
+                .with_for_update(skip_locked=True)
             )
-            .order_by(desk_events.c.due_at)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        row = self._tx.read(statement).first()
-        return Event(**row._mapping) if row else None
+            row = self._tx.read(statement).first()
+            if row is not None:
+                return Event(**row._mapping)
+        return None
 
     def change_event(self, event_id: str, **columns: Any) -> None:
         self._tx.write(update(desk_events).where(desk_events.c.event_id == event_id).values(**columns))
