@@ -158,7 +158,7 @@ def beside_the_turns(app: Application, user: User, number: int) -> Iterator[Step
 
     def events() -> None:
         with app.unit_of_work() as uow:
-            uow.desk.next_event(app.clock.now())
+            uow.desk.next_event(app.clock.now(), app.clock.now() + timedelta(hours=2))
 
     def listed() -> None:
         with app.unit_of_work(write=False) as uow:

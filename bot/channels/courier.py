@@ -24,7 +24,7 @@ from bot.channels.sending import (
     Unreachable,
     Waits,
 )
-from bot.services import delivery
+from bot.services import contact_gate, delivery
 from bot.services.application import Application
 from bot.telemetry.context import working_on
 from bot.telemetry.metrics import DELIVERY_FAULTS
@@ -68,6 +68,8 @@ class Courier:
 
     async def run(self) -> None:
         """Send until cancelled; what is being sent then is finished and recorded."""
+        if self._senders:
+            await asyncio.to_thread(contact_gate.prepare, self._app)
         try:
             while self._senders:
                 await self._send_all_due()

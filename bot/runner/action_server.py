@@ -12,6 +12,7 @@ from sanic.response import json as json_response
 
 from bot.runner import health, health_routes, heap, starting, telemetry
 from bot.runner.lifeline import end_with_parent
+from bot.services import contact_gate
 from bot.settings import TOKEN_HEADER
 from bot.telemetry import exposition
 
@@ -33,7 +34,7 @@ def main() -> None:
     from actions.base import app as debtors_application
 
     app = create_app("actions", cors_origins="")
-    starting.usable(debtors_application)
+    contact_gate.prepare(starting.usable(debtors_application))
     app.config.KEEP_ALIVE_TIMEOUT = _KEEP_ALIVE_SECONDS
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3.0
     app.error_handler.add(Exception, _failed)

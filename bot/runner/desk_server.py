@@ -7,6 +7,7 @@ from bot.runner import heap, starting, telemetry
 from bot.runner.health import Readiness, common, useful
 from bot.runner.health_routes import starlette_routes
 from bot.runner.lifeline import end_with_parent
+from bot.services import contact_gate
 
 
 def main() -> None:
@@ -20,6 +21,7 @@ def main() -> None:
     from bot.runner.desk_protocol import HurriedProtocol
 
     app = starting.usable(lambda: application(settings))
+    contact_gate.prepare(app)
     wanted = useful(app)
     telemetry.watch(app, wanted)
     heap.settle()

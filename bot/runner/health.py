@@ -27,7 +27,7 @@ from bot.services import jobs
 from bot.services.application import Application
 from bot.services.delivery import LOST_AFTER
 from bot.settings import TOKEN_HEADER
-from bot.storage.engine import file_of
+from bot.storage.engine import SPACE, file_of
 from bot.storage.errors import NotMigrated, StorageError
 from bot.storage.migrations import HEAD, serves
 
@@ -94,7 +94,7 @@ def _outcome(future: asyncio.Future[list[str]]) -> list[str]:
 
 
 def database(app: Application) -> Check:
-    """Whether the database answers, can be written and has the tables that this version needs."""
+    """Whether the database answers, takes what this process writes, and has the tables that this version needs."""
     file = file_of(app.settings.database_url)
 
     def check() -> list[str]:
@@ -109,7 +109,7 @@ def database(app: Application) -> Check:
             return [f"is at revision {found} and {HEAD} is needed: run `aldia migrate`"]
         if is_read_only:
             return ["takes no writes: it is a standby, or set to read-only"]
-        if file is not None and shutil.disk_usage(file.parent).free < _LEAST_FREE:
+        if SPACE.is_short or (file is not None and shutil.disk_usage(file.parent).free < _LEAST_FREE):
             return ["has no space: the disk is full"]
         return []
 

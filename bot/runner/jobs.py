@@ -18,6 +18,7 @@ from bot.runner.health import Readiness, backlog, common, late_jobs, useful
 from bot.runner.health_routes import starlette_routes
 from bot.runner.job_list import jobs_of
 from bot.runner.lifeline import end_with_parent
+from bot.services import contact_gate
 from bot.services.application import Application
 
 # The supervisor gives a stopping process some seconds; a lease that is left behind holds a job up for a minute.
@@ -55,6 +56,7 @@ def main() -> None:
     from starlette.applications import Starlette
 
     app = starting.usable(lambda: application(settings))
+    contact_gate.prepare(app)
     senders = starting.or_exit(lambda: configured_senders(app))
 
     @asynccontextmanager

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from bot.audit.tags import Tag
+from bot.debt.clocks import CLOCKS_DIFFER, is_ahead
 from bot.debt.conversations import Conversation, Owner, Pending
 from bot.services import identity
 from bot.services.application import Application
@@ -80,8 +81,9 @@ def news(app: Application, window: Window, after: str = "") -> News | None:
             return News((), after)
         if _is_ended(talk):
             return None
-        everything = uow.transcripts.of(talk.conversation_id, _MOST)
-        shown = _visible(everything, now, window.silence)
+        told = uow.transcripts.of(talk.conversation_id, _MOST)
+        everything = _current(told, now)
+        shown = _visible(told, now, window.silence)
         last = max((_at(one) for one in shown), default=None)
         return News(
             messages=tuple(_as_shown(everything, _since(shown, _from_cursor(after), now), window.address)),
@@ -169,21 +171,29 @@ def _is_ended(talk: Conversation) -> bool:
 
 
 def _is_silent(talk: Conversation, now: datetime, silence: timedelta) -> bool:
-    return talk.last_inbound_at is not None and now - talk.last_inbound_at > silence
+    return talk.last_inbound_at is not None and not -CLOCKS_DIFFER <= now - talk.last_inbound_at <= silence
 
 
 # -- what may be shown ----------------------------------------------------------------------------------------------
 
 
+def _current(messages: Sequence[Message], now: datetime) -> list[Message]:
+    """Without what is noted for later than now: it was said before the clock was set back, nobody knows how long ago."""
+    return [one for one in messages if not is_ahead(_at(one), now)]
+
+
 def _visible(messages: Sequence[Message], now: datetime, silence: timedelta) -> list[Message]:
     """What was said since the last long silence, and what a person wrote that nobody has read yet."""
-    since, newer = None, now
-    for message in reversed(messages):
+    current, newer = _current(messages, now), now
+    # The answer to what was asked before the clock was set back has no question before it.
+    since = None if len(current) == len(messages) else now - silence
+    for message in reversed(current):
         if isinstance(message, InboundMessage):
             if newer - message.received_at > silence:
                 break
             since = newer = message.received_at
-    return [one for one in messages if (since is not None and _at(one) >= since) or _is_unread(one)]
+    latest = now + CLOCKS_DIFFER
+    return [one for one in messages if _is_unread(one) or (since is not None and since <= _at(one) <= latest)]
 
 
 def _is_unread(message: Message) -> bool:

@@ -7,8 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+import phonenumbers
+
+# Its tables take 3 MB and are read in 30 ms: not in a transaction, where everybody waits for them.
+from phonenumbers import timezone
+
 from bot.audit.tags import Tag
 from bot.debt.accounts import Account
+from bot.debt.clocks import is_ahead
 from bot.debt.contact_gate import (
     Allowed,
     Blocked,
@@ -70,6 +76,13 @@ class Ruling:
     decision: Decision
     purpose: Purpose
     jurisdiction: str
+
+
+def prepare(app: Application) -> None:
+    """Read the calendars, which takes half a second, before a transaction needs them: on SQLite all others wait for it."""
+    places = app.rulebook.jurisdictions
+    for country in app.rulebook.country_codes():
+        places.gate(places.place(country, None))
 
 
 def may_write(
@@ -140,9 +153,22 @@ def let_out(
         return _moved_to(uow, row, now) if is_held(row) else row
     until = ruling.decision.next_allowed_at
     status = "blocked" if until is None else "queued"
+    if until is not None:
+        _decided_now(uow, row, now)
     uow.outbox.mark(row.message_id, status, due_at=until, error=ruling.decision.fact_id)
     _audit(uow, row, ruling, now)
     return None
+
+
+def _decided_now(uow: UnitOfWork, row: OutboundMessage, now: datetime) -> None:
+    """Note when it was kept back: what a clock decided that was ahead is decided anew when it was set back.
+
+    In the place of its last try, with all that was tried with it: they go on belonging together.
+    """
+    waiting = uow.outbox.unsent(row.conversation_id, ("queued",)) if row.attempts else [row]
+    for other in waiting:
+        if (other.cause, other.claimed_at) == (row.cause, row.claimed_at):
+            uow.outbox.mark(other.message_id, other.status, claimed_at=now)
 
 
 def is_held(row: OutboundMessage) -> bool:
@@ -156,8 +182,8 @@ def _moved_to(uow: UnitOfWork, row: OutboundMessage, now: datetime) -> OutboundM
     together = [other for other in waiting if other.cause == row.cause is not None] or [row]
     for number, other in enumerate(together):
         at = now + timedelta(microseconds=number)
-        uow.outbox.mark(other.message_id, other.status, created_at=at)
-    return replace(row, created_at=now)
+        uow.outbox.mark(other.message_id, other.status, created_at=at, claimed_at=None)
+    return replace(row, created_at=now, claimed_at=None)
 
 
 def purpose_of(row: OutboundMessage, conversation: Conversation) -> Purpose:
@@ -188,6 +214,10 @@ def _rule(
     talks = _talks(uow, conversation)
     channel = channel_of(conversation.channel)
     person = _person(app, uow, conversation, debtor, talks, place)
+    if row is not None and row.cause is not None and not is_held(row) and person.answers_at is not None:
+        # An answer that was on its way while the clock was set back is none of another day.
+        is_on_its_way = is_ahead(person.answers_at, moment)
+        person = replace(person, answers_at=moment) if is_on_its_way else person
     history: Sequence[Contact] = ()
     decision = decide(moment, person, channel, purpose, history, rules)
     # Most messages answer at once: what was written before changes nothing for them.
@@ -279,10 +309,6 @@ def _zones(app: Application, place: str, debtor: Debtor | None) -> tuple[tzinfo,
 
 def _zone_of_phone(phone: str) -> list[str]:
     """The zone of an area code, when it has just one."""
-    # Late: its tables are large, and most messages are answers.
-    import phonenumbers
-    from phonenumbers import timezone
-
     try:
         names = timezone.time_zones_for_number(phonenumbers.parse(phone))
     except phonenumbers.NumberParseException:

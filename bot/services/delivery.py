@@ -284,7 +284,7 @@ def reached_us(uow: UnitOfWork, conversation: Conversation, now: datetime) -> No
     held = [row for row in queued if contact_gate.is_held(row) or row.cause in causes]
     for number, row in enumerate(held):
         at = now + timedelta(microseconds=number)
-        uow.outbox.mark(row.message_id, "queued", due_at=None, error=None, created_at=at)
+        uow.outbox.mark(row.message_id, "queued", due_at=None, error=None, created_at=at, claimed_at=None)
 
 
 def _record(

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.audit.tags import Tag
 from bot.debt.accounts import Account
 from bot.debt.arrangements import Arrangement
+from bot.debt.clocks import is_ahead, outlasts
 from bot.debt.conversations import Conversation, Owner
 from bot.debt.holds import Hold
 from bot.debt.money import Money
@@ -91,7 +92,7 @@ def opened(app: Application, user: User, conversation_id: ConversationId, by: st
         if talk is None:
             raise DeskRefusal("not_found")
         require_sight(uow, user, talk)
-        here = list(uow.desk.present(conversation_id, now - _OPENED_AGAIN_AFTER))
+        here = _present(uow, conversation_id, now, _OPENED_AGAIN_AFTER)
         if by != "page" or all(one.user_id != user.user_id for one in here):
             turn = DeskTurn(app, uow, talk, user)
             turn.audit(Tag.DESK_OPENED, masked=_is_masked(app, uow, user, talk), by=by)
@@ -119,7 +120,9 @@ def _is_masked(app: Application, uow: UnitOfWork, user: User, talk: Conversation
     if is_identified(app, talk):
         return False
     until = uow.desk.revealed_until(talk.conversation_id, user.user_id)
-    return until is None or until < app.clock.now()
+    now = app.clock.now()
+    longest = timedelta(minutes=app.rulebook.desk(now.date()).reveal_for)
+    return until is None or until < now or outlasts(until, now, longest)
 
 
 def _view(app: Application, uow: UnitOfWork, user: User, talk: Conversation) -> CaseView:
@@ -174,8 +177,16 @@ def _rights(uow: UnitOfWork, talk: Conversation, masked: bool) -> tuple[RightsCa
 
 
 def _others(uow: UnitOfWork, user: User, talk: Conversation, now: datetime) -> tuple[Presence, ...]:
-    here = uow.desk.present(talk.conversation_id, now - HERE_FOR)
+    here = _present(uow, talk.conversation_id, now, HERE_FOR)
     return tuple(one for one in here if one.user_id != user.user_id)
+
+
+def _present(
+    uow: UnitOfWork, conversation_id: ConversationId, now: datetime, within: timedelta
+) -> list[Presence]:
+    """Who looked at a conversation within that time."""
+    found = uow.desk.present(conversation_id, now - within)
+    return [one for one in found if not is_ahead(one.seen_at, now)]
 
 
 def _accounts(app: Application, uow: UnitOfWork, turn: DeskTurn, debtor: Debtor) -> tuple[AccountView, ...]:

@@ -189,7 +189,11 @@ class Desk(Protocol):
         self, conversation_id: ConversationId | None = None, status: str | None = None
     ) -> Sequence[Approval]: ...
     def add_event(self, event: Event) -> None: ...
-    def next_event(self, now: datetime) -> Event | None:
-        """The event that is due longest, held to the end of the transaction."""
+    def next_event(self, now: datetime, latest: datetime) -> Event | None:
+        """The event that is due longest, held to the end of the transaction.
+
+        Args:
+            latest: what is due after this was put off by a clock that was ahead: it is due now.
+        """
 
     def change_event(self, event_id: str, **columns: Any) -> None: ...

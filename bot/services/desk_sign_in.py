@@ -13,6 +13,7 @@ import pyotp
 from cryptography.fernet import Fernet, InvalidToken
 
 from bot.audit.tags import Tag
+from bot.debt.clocks import CLOCKS_DIFFER
 from bot.services.application import Application
 from bot.services.desk_people import check_password, hash_of, hasher, is_right, note_change
 from bot.services.desk_port import Session, User
@@ -22,8 +23,6 @@ from bot.services.unit_of_work import UnitOfWork
 IDLE = timedelta(minutes=20)
 LIFETIME = timedelta(hours=10)
 _TOUCH_EVERY = timedelta(seconds=30)
-# By so much servers may disagree about what time it is.
-_CLOCKS_DIFFER = timedelta(minutes=1)
 # Wrong passwords for one name, and from one network, before it is shut for a while.
 _MOST_FAILURES, _MOST_FROM_NETWORK = 5, 30
 _LOCK = timedelta(minutes=15)
@@ -57,7 +56,7 @@ def sign_in(app: Application, name: str, password: str, network: str) -> SignedI
     subjects = ((f"desk:{name}", _MOST_FAILURES), (f"desk-network:{network}", _MOST_FROM_NETWORK))
     with app.unit_of_work(write=False) as uow:
         user = uow.desk_people.by_name(name)
-        is_locked = any(uow.identity_attempts.locked_until(subject, now) for subject, _ in subjects)
+        is_locked = any(uow.identity_attempts.locked_until(subject, now, _LOCK) for subject, _ in subjects)
     if is_locked:
         raise _locked()
     # An unknown name takes as long as a wrong password.
@@ -69,7 +68,9 @@ def sign_in(app: Application, name: str, password: str, network: str) -> SignedI
     secret = secrets.token_urlsafe(32)
     with app.unit_of_work() as uow:
         # Of many guesses at once those that come after the lock count as wrong, right or not.
-        if any(uow.identity_attempts.locked_until(subject, now) is not None for subject, _ in subjects):
+        if any(
+            uow.identity_attempts.locked_until(subject, now, _LOCK) is not None for subject, _ in subjects
+        ):
             raise _locked()
         uow.identity_attempts.clear(f"desk:{name}")
         uow.desk_people.end_sessions_before(now - LIFETIME, now - IDLE)
@@ -122,7 +123,7 @@ def give_code(app: Application, secret: str, code: str) -> SignedIn:
         raise DeskRefusal("signed_out")
     user, subject = known.user, f"desk-code:{known.user.user_id}"
     with app.unit_of_work() as uow:
-        if uow.identity_attempts.locked_until(subject, now) is not None:
+        if uow.identity_attempts.locked_until(subject, now, _LOCK) is not None:
             raise _locked()
         step = _matching_step(app, user, code, now)
         if step is None:
@@ -156,7 +157,7 @@ def known_by(app: Application, secret: str, *, stage: str = "full", is_active: b
         user = uow.desk_people.get(session.user_id) if session is not None else None
     if session is None or user is None or user.disabled_at is not None or session.stage != stage:
         return None
-    if now - session.created_at > LIFETIME or not -_CLOCKS_DIFFER <= now - session.seen_at <= IDLE:
+    if now - session.created_at > LIFETIME or not -CLOCKS_DIFFER <= now - session.seen_at <= IDLE:
         return None  # or last seen later than now: the clock was set back, and nobody knows how long ago that was
     if is_active and now - session.seen_at > _TOUCH_EVERY:
         with app.unit_of_work() as uow:
@@ -183,7 +184,7 @@ def change_password(app: Application, known: Known, old: str, new: str) -> None:
     # Whoever found a page open must not find the password out by trying.
     subjects = ((f"desk-change:{user.user_id}", _MOST_FAILURES),)
     with app.unit_of_work(write=False) as uow:
-        if uow.identity_attempts.locked_until(subjects[0][0], now) is not None:
+        if uow.identity_attempts.locked_until(subjects[0][0], now, _LOCK) is not None:
             raise _locked()
     if not is_right(user.password_hash, old[:200]):
         _fail(app, user, subjects, now)

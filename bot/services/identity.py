@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.audit.tags import Tag
+from bot.debt.clocks import CLOCKS_DIFFER
 from bot.debt.conversations import Conversation, Owner, Pending
 from bot.debt.dispositions import Disposition
 from bot.debt.holds import HoldKind
@@ -31,8 +32,6 @@ _KEPT = (
 )  # fmt: skip
 # What a person tells us, and would feel unheard if the answer were a question alone.
 _TOLD = frozenset({"dispute_debt", "report_payment", "report_hardship", "counter_offer", "promise_to_pay"})
-# By so much servers may disagree about what time it is.
-_CLOCKS_DIFFER = timedelta(minutes=1)
 # The next message may be somebody else's: it begins a part of its own.
 _ANEW = "changes_hands"
 _REFERENCE = re.compile(r"\b(?=[\w-]*\d)[A-Z]{1,5}-[A-Z0-9-]{2,20}\b", re.IGNORECASE)
@@ -69,7 +68,7 @@ def _is_over(app: Application, talk: Conversation, now: datetime) -> bool:
 def _was_silent(app: Application, now: datetime, since: datetime) -> bool:
     """For too long; or nobody knows for how long, because the clock was set back."""
     longest = timedelta(minutes=app.rulebook.identity(now.date()).verification_minutes)
-    return not -_CLOCKS_DIFFER <= now - since <= longest
+    return not -CLOCKS_DIFFER <= now - since <= longest
 
 
 def is_identified(app: Application, talk: Conversation, heard_at: datetime | None) -> bool:
@@ -330,7 +329,8 @@ def _locked_until(turn: Turn) -> datetime | None:
     subjects = [f"chat:{turn.conversation.conversation_id}", *_network(turn)]
     if claims["reference"] or claims["document"] or _is_known_address(turn):
         subjects.append(_attempt_subject(turn, _subject(turn)))
-    found = (attempts.locked_until(subject, turn.now) for subject in subjects)
+    longest = max(timedelta(hours=turn.app.rulebook.identity(turn.today).lock_hours), _NETWORK_LOCK)
+    found = (attempts.locked_until(subject, turn.now, longest) for subject in subjects)
     return max((until for until in found if until is not None), default=None)
 
 

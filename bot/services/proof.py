@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.audit.tags import Tag
+from bot.debt.clocks import is_ahead
 from bot.debt.party import ConversationId
 from bot.services import wording
 from bot.services.application import Application
@@ -81,7 +82,7 @@ def look_up(app: Application, typed: str) -> Proof | None:
     now = app.clock.now()
     with app.unit_of_work(write=False) as uow:
         found = uow.verification_codes.get(_hash(app, typed))
-    if found is None or found.expires_at <= now:
+    if found is None or found.expires_at <= now or is_ahead(found.created_at, now):
         return None
     zone = app.rulebook.country(found.country).time_zone
     given_at = found.created_at.astimezone(ZoneInfo(zone))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.audit.tags import Tag
+from bot.debt.clocks import is_ahead
 from bot.debt.conversations import Conversation, Owner
 from bot.debt.party import ConversationId
 from bot.services import handoff, relay
@@ -36,7 +37,7 @@ def look(app: Application) -> Watched:
         waiting = [
             talk.conversation_id
             for talk, since in uow.desk.to_be_told()
-            if since <= now - tell_after or not _seems_open(app, talk, now)
+            if _is_long(since, now, tell_after) or not _seems_open(app, talk, now)
         ]
         unanswered = [
             one
@@ -46,6 +47,10 @@ def look(app: Application) -> Watched:
     told = sum(_tell(app, one, tell_after) for one in waiting)
     released = sum(_release(app, one, answer_by) for one in unanswered)
     return Watched(told, released)
+
+
+def _is_long(since: datetime, now: datetime, tell_after: timedelta) -> bool:
+    return since <= now - tell_after or is_ahead(since, now)
 
 
 def _seems_open(app: Application, talk: Conversation, now: datetime) -> bool:
@@ -60,7 +65,7 @@ def _tell(app: Application, conversation_id: ConversationId, tell_after: timedel
             return False
         cases = [case for case in turn.cases if case.status == "waiting" and case.told_at is None]
         is_open = app.rulebook.is_desk_open(turn.country, turn.now)
-        if not cases or (is_open and cases[0].created_at > turn.now - tell_after):
+        if not cases or (is_open and not _is_long(cases[0].created_at, turn.now, tell_after)):
             return False
         was_told = any(case.told_at is not None for case in turn.cases)
         if not was_told and not turn.conversation.state.get("stopped"):

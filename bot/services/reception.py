@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from bot.audit.tags import Tag
+from bot.debt.clocks import is_ahead
 from bot.debt.conversations import Conversation, Owner, Pending
 from bot.debt.party import ConversationId, Debtor, MessageId
 from bot.services import (
@@ -275,7 +276,8 @@ def _info(turn: Turn) -> None:
 def _slow_down(turn: Turn) -> None:
     """Too many messages at once: said once, then silence until it calms down; everything is kept."""
     told = turn.conversation.state.get("slowed_at")
-    if told is not None and turn.now - datetime.fromisoformat(told) < _SLOW_DOWN_AGAIN:
+    told_at = datetime.fromisoformat(told) if told is not None else None
+    if told_at is not None and not is_ahead(told_at, turn.now) and turn.now - told_at < _SLOW_DOWN_AGAIN:
         return
     turn.conversation.state["slowed_at"] = turn.now.isoformat()
     turn.say("utter_slow_down")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -66,7 +66,7 @@ class OutboundMessage:
     author: str = "assistant"  # or the human agent who wrote it
     due_at: datetime | None = None  # not to be sent before
     attempts: int = 0
-    claimed_at: datetime | None = None  # of the last try
+    claimed_at: datetime | None = None  # of the last try, or of the gate's decision to keep it back
     provider_id: str | None = None
     error: str | None = None  # the provider's code, when it was not taken
     cards: tuple[Mapping[str, Any], ...] = ()  # what some lines of the text say, for channels with a screen
@@ -321,7 +321,8 @@ class IdentityAttempts(Protocol):
     def failures_since(self, subject: str, since: datetime) -> int: ...
     def clear(self, subject: str) -> None: ...
     def lock(self, subject: str, until: datetime) -> None: ...
-    def locked_until(self, subject: str, now: datetime) -> datetime | None: ...
+    def locked_until(self, subject: str, now: datetime, longest: timedelta) -> datetime | None:
+        """When the lock in force ends. One that would last longer than any can is none: the clock was set back."""
 
 
 class Handoffs(Protocol):

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from bot.debt.clocks import CLOCKS_DIFFER
 from bot.services.desk_port import Event
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ KINDS = ("waiting", "claimed", "returned", "closed")
 # Waiting between tries doubles from here, eight times: about two hours in all.
 _FIRST_WAIT = timedelta(seconds=30)
 _MOST_TRIES = 9
+_LONGEST_WAIT = _FIRST_WAIT * 2 ** (_MOST_TRIES - 2)
 # While one process makes a call no other one makes it.
 _CLAIMED_FOR = timedelta(seconds=60)
 
@@ -47,7 +49,7 @@ def next_call(app: Application) -> Event | None:
     """Take the call that is due longest; it stays ours for a minute."""
     now = app.clock.now()
     with app.unit_of_work() as uow:
-        event = uow.desk.next_event(now)
+        event = uow.desk.next_event(now, now + _LONGEST_WAIT + CLOCKS_DIFFER)
         if event is None:
             return None
         uow.desk.change_event(event.event_id, due_at=now + _CLAIMED_FOR, attempts=event.attempts + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ from bot.storage.errors import NotMigrated, StorageBusy, StorageConflict, Storag
 from bot.telemetry.metrics import DATABASE_ERRORS
 
 BUSY_SECONDS = 5
+# Milliseconds. Who waits for SQLite looks ever more seldom, in the end ten times a second, and those who came later and
+# look more often are faster: so nobody waits in one go for longer than this.
+_SQLITE_POLLS_FOR = 20
 # Of each connection, of which a process may have 32. The system keeps the file's pages too, once for all of them.
 _CACHE_KIB = 2000
 # The connection that was used last is used next: each keeps its statements and pages in memory, and few are enough.
@@ -40,8 +44,33 @@ _GIVE_UP = {
     "keepalives_count": 2,
     "tcp_user_timeout": 10_000,  # milliseconds
 }
+# So long after a write that found no space the disk counts as full: small writes may still find some.
+_FULL_HOLDS = 30.0
 # PostgreSQL: lock_not_available, deadlock_detected, serialization_failure, query_canceled by a time-out.
 _BUSY_CODES = frozenset({"55P03", "40P01", "40001", "57014"})
+
+
+class Space:
+    """Whether writes of this process find space on the database's disk. Reading does not need any, so it does not show."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self._ended_at = float("-inf")
+
+    def ended(self) -> None:
+        """A write found none."""
+        self._ended_at = time.monotonic()
+
+    @property
+    def is_short(self) -> bool:
+        """Whether one found none just now."""
+        return time.monotonic() - self._ended_at < _FULL_HOLDS
+
+
+SPACE = Space()
 
 
 def parse_url(database_url: str) -> URL:
@@ -112,7 +141,26 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A write transaction that began as a read one cannot wait for its lock: SQLite fails it at once.
     writes = connection.get_execution_options().get("writes", True)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not writes:
+        connection.exec_driver_sql("BEGIN")
+        return
+    end = time.monotonic() + BUSY_SECONDS
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {_SQLITE_POLLS_FOR}")
+    try:
+        while not _has_begun(connection, is_last=time.monotonic() > end):
+            pass
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+
+
+def _has_begun(connection: Connection, *, is_last: bool) -> bool:
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except OperationalError as error:
+        if is_last or "database is locked" not in str(error.orig):
+            raise
+        return False
+    return True
 
 
 def writing(connection: Connection) -> Connection:
@@ -146,7 +194,10 @@ def _meant(error: DBAPIError) -> StorageError:
         return StorageConflict("the same thing was stored by someone else, or what it refers to is not there")
     # A connection that broke in the middle of an answer is a plain DatabaseError.
     if isinstance(error, (OperationalError, InterfaceError)) or error.connection_invalidated:
-        reason = "the disk is full" if "full" in words or code == "53100" else _first_line(driver)
+        is_full = code == "53100" or "full" in words
+        if is_full:
+            SPACE.ended()
+        reason = "the disk is full" if is_full else _first_line(driver)
         return StorageUnavailable(f"the database cannot be used: {reason}")
     if isinstance(error, ProgrammingError):
         return StorageError(f"the database refused a statement: {_first_line(driver)}")

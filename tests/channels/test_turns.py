@@ -116,7 +116,7 @@ def test_a_turn_is_finished_when_the_connection_breaks(app: Application, rasa: P
         while not rasa.seen:
             await asyncio.sleep(0.01)
         task.cancel()
-        await asyncio.sleep(0.5)
+        await running.finish(30)
 
     asyncio.run(story())
     assert inbox(app) == {"hola": "done"}

@@ -7,7 +7,15 @@ from collections.abc import Iterator
 import pytest
 
 from bot.services.application import Application
+from bot.storage.engine import SPACE
 from tests.support.people import build
+
+
+@pytest.fixture(autouse=True)
+def _space() -> Iterator[None]:
+    """What one test found out about a disk is nothing to the next."""
+    yield
+    SPACE.forget()
 
 
 @pytest.fixture

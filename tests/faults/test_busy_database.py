@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 from rasa_sdk.executor import CollectingDispatcher
-from sqlalchemy import create_engine, func, select, text
+from sqlalchemy import create_engine, event, func, select, text
+from sqlalchemy.exc import OperationalError
 
 import actions.base
 from actions.smalltalk import ActionAffirm
@@ -137,6 +138,26 @@ def test_a_lock_that_is_held_for_too_long(both: Application, monkeypatch: pytest
     heard = accepts(both, person, monkeypatch)
     assert len(calls) == 2
     assert_decided_once(both, heard)
+
+
+def test_who_has_waited_long_looks_as_often_as_who_just_came(sqlite_url: str) -> None:
+    """SQLite itself looks ever more seldom: the others, who come later, are faster every time."""
+    engine = storage_engine(sqlite_url)
+    looks: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda _c, _u, statement, *_: looks.append(statement))
+    app = build(sqlite_url)
+    with (
+        held(app, "SELECT 1", 3),
+        engine.connect() as connection,
+        pytest.raises(OperationalError, match="locked"),
+    ):
+        connection.begin()
+    with engine.connect() as connection:
+        waits = connection.execution_options(writes=False).exec_driver_sql("PRAGMA busy_timeout").scalar()
+        assert waits == 1000, "for everything else it is as it was"
+    assert looks.count("BEGIN IMMEDIATE") > 5
+    engine.dispose()
+    app.unit_of_work.dispose()  # type: ignore[attr-defined]
 
 
 def cut_off(turn: Any) -> None:

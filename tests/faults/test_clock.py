@@ -18,6 +18,7 @@ from bot.channels.courier import Courier
 from bot.channels.recovery import recover_once
 from bot.channels.sending import Parcel, Sent, TryLater
 from bot.channels.turns import Turns
+from bot.debt.clocks import CLOCKS_DIFFER
 from bot.debt.conversations import Conversation
 from bot.debt.party import AccountReference, ConversationId, DebtorId, MessageId
 from bot.services import delivery, desk_sign_in, dialogue, reception
@@ -25,7 +26,6 @@ from bot.services.application import Application
 from bot.services.reception import Incoming, Received
 from bot.services.understood import Heard
 from bot.services.unit_of_work import OutboundMessage
-from bot.storage.repositories.messages import CLOCKS_DIFFER
 from tests.desk.conftest import PASSWORD, new_user
 from tests.faults.books import faults_of, imported
 from tests.support.people import NOON, Known, Person

@@ -16,6 +16,8 @@ from tests.support.running import kept_ports
 # Beside other tests its debtors, not the servers, now and then lose their streams and wait for minutes.
 pytestmark = [
     pytest.mark.stack,
+    # Ten servers start, and eight again: on a busy machine that alone takes minutes.
+    pytest.mark.timeout(1200),
     pytest.mark.skipif(
         "ALDIA_FAULTS" not in os.environ, reason="by itself: with ALDIA_FAULTS=1, or make faults"
     ),

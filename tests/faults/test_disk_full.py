@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -31,44 +29,11 @@ from tests.channels.twilio import fixtures
 from tests.channels.twilio.conftest import CHANNELS, PUBLIC, signature
 from tests.channels.twilio.stub import ACCOUNT, TOKEN, StubTwilio, stub_twilio
 from tests.faults.books import faults_of
+from tests.support.disks import fill, make_space, small_disk
 from tests.support.people import build
 from tests.support.running import Running, running
 
 _SMS = "/webhooks/twilio/sms"
-_FILLER = "filler"
-
-
-@contextmanager
-def small_disk(folder: Path, size: str) -> Iterator[Path]:
-    """A file system of its own of that size."""
-    folder.mkdir(exist_ok=True)
-    options = ["-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
-    if sys.platform != "linux" or os.geteuid() != 0:
-        pytest.skip("a small disk can only be mounted by root on Linux")
-    done = subprocess.run(["mount", *options], check=False, capture_output=True, text=True)
-    if done.returncode:
-        pytest.skip(f"a small disk cannot be mounted here: {done.stderr.strip()}")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-def fill(folder: Path) -> None:
-    """Leave not a byte."""
-    with (folder / _FILLER).open("ab", buffering=0) as file:
-        for size in (1 << 20, 4096, 1):
-            try:
-                while True:
-                    file.write(b"\0" * size)
-            except OSError as error:
-                if error.errno != errno.ENOSPC:
-                    raise
-
-
-def make_space(folder: Path) -> None:
-    """As an operator does."""
-    (folder / _FILLER).unlink()
 
 
 # -- one process: every statement of a turn may be the one for which there is no space --------------------------------

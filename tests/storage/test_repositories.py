@@ -315,12 +315,12 @@ def test_identity_attempts_and_locks(filled: Units) -> None:
         assert attempts.failures_since("D-2", NOW - timedelta(hours=24)) == 0
         attempts.lock("D-1", NOW + timedelta(hours=1))
         attempts.lock("D-1", NOW + timedelta(hours=24))
-        assert attempts.locked_until("D-1", NOW) == NOW + timedelta(hours=24)
-        assert attempts.locked_until("D-1", NOW + timedelta(hours=24)) is None
-        assert attempts.locked_until("D-2", NOW) is None
+        assert attempts.locked_until("D-1", NOW, timedelta(days=1)) == NOW + timedelta(hours=24)
+        assert attempts.locked_until("D-1", NOW + timedelta(hours=24), timedelta(days=1)) is None
+        assert attempts.locked_until("D-2", NOW, timedelta(days=1)) is None
         attempts.clear("D-1")
         assert attempts.failures_since("D-1", NOW - timedelta(days=9)) == 0
-        assert attempts.locked_until("D-1", NOW) is not None
+        assert attempts.locked_until("D-1", NOW, timedelta(days=1)) is not None
 
 
 def test_handoffs(filled: Units) -> None:

@@ -69,7 +69,9 @@ class CatchUp:
         since = self._since or await asyncio.to_thread(self._last_message)
         missed = []
         if since is not None:
-            listed = await self._api.received(max(since, now - _FARTHEST) - _SLACK)
+            # By a clock that was set back since then nobody knows how long ago that was.
+            after = now - _FARTHEST if since > now else max(since, now - _FARTHEST)
+            listed = await self._api.received(after - _SLACK)
             missed = await asyncio.to_thread(self._unknown, listed)
             answers = [await self._take(message.values) for message in missed]
             if any(answer.status >= 500 for answer in answers):

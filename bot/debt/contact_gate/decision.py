@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 
+from bot.debt.clocks import is_ahead
 from bot.debt.contact_gate import counts, hours
 from bot.debt.contact_gate.answers import Allowed, Blocked, BlockKind, Decision
 from bot.debt.contact_gate.rules import CeaseAction, Frequency, GateRules
@@ -106,7 +107,10 @@ class _Gate:
 
     def _since(self, moment: datetime) -> timedelta | None:
         at = self.debtor.answers_at
-        return None if at is None or moment < at else moment - at
+        if at is None or is_ahead(at, moment):
+            return None
+        # A little later than now is now, by the clock of another server.
+        return max(moment - at, timedelta())
 
     def _is_answer(self, moment: datetime) -> bool:
         """Whether what was meant as a reply still is one: the person wrote, and not too long ago."""

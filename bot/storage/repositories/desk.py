@@ -260,16 +260,20 @@ class SqlDesk:
     def add_event(self, event: Event) -> None:
         self._tx.write(insert(desk_events), asdict(event) | {"payload": dict(event.payload)})
 
-    def next_event(self, now: datetime) -> Event | None:
-        statement = (
-            select(desk_events)
-            .where(and_(desk_events.c.status == literal("pending"), desk_events.c.due_at <= now))
-            .order_by(desk_events.c.due_at)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        row = self._tx.read(statement).first()
-        return Event(**row._mapping) if row else None
+    def next_event(self, now: datetime, latest: datetime) -> Event | None:
+        # One after the other: each is the first along the index.
+        for is_due in (desk_events.c.due_at <= now, desk_events.c.due_at > latest):
+            statement = (
+                select(desk_events)
+                .where(and_(desk_events.c.status == literal("pending"), is_due))
+                .order_by(desk_events.c.due_at)
+                .limit(1)
+                .with_for_update(skip_locked=True)
+            )
+            row = self._tx.read(statement).first()
+            if row is not None:
+                return Event(**row._mapping)
+        return None
 
     def change_event(self, event_id: str, **columns: Any) -> None:
         self._tx.write(update(desk_events).where(desk_events.c.event_id == event_id).values(**columns))

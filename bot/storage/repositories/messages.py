@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, text, update
 
 from bot.audit.keys import SubjectKeys, subject_of
+from bot.debt.clocks import CLOCKS_DIFFER
 from bot.debt.party import ConversationId, MessageId
 from bot.services.unit_of_work import InboundMessage, OutboundMessage
 from bot.storage.repositories.upserts import upsert
 from bot.storage.tables import conversations, inbox, outbox
 from bot.storage.transaction import Transaction
-
-# An instant of the past that lies farther ahead was noted before the clock was set back: nobody waits for it.
-CLOCKS_DIFFER = timedelta(minutes=1)
 
 _RECEIVED = select(inbox).where(inbox.c.message_id == bindparam("message_id"))
 _BY_PROVIDER_ID = select(inbox).where(

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import and_, bindparam, case, func, select, text, update
 
+from bot.debt.clocks import CLOCKS_DIFFER
 from bot.services.jobs_port import Backlog, JobRun
-from bot.storage.repositories.messages import CLOCKS_DIFFER, MAY_GO
+from bot.storage.repositories.messages import MAY_GO
 from bot.storage.repositories.upserts import upsert
 from bot.storage.tables import inbox, job_runs, outbox
 from bot.storage.transaction import Transaction

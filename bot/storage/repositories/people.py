@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, func, insert, select, text, update
 
 from bot.audit.keys import subject_of
+from bot.debt.clocks import CLOCKS_DIFFER
 from bot.debt.party import ConversationId
 from bot.services.unit_of_work import Handoff
 from bot.storage.repositories.upserts import upsert
@@ -30,7 +31,12 @@ _FAILURES = (
 _CLEAR = delete(identity_failures).where(identity_failures.c.subject == bindparam("of_subject"))
 _LOCK = upsert(identity_locks, key=["subject"], updates=["until"])
 _LOCKED = select(identity_locks.c.until).where(
-    and_(identity_locks.c.subject == bindparam("subject"), identity_locks.c.until > bindparam("now"))
+    and_(
+        identity_locks.c.subject == bindparam("subject"),
+        identity_locks.c.until > bindparam("now"),
+        # Else it was begun by a clock that was ahead, and would last until that time comes.
+        identity_locks.c.until <= bindparam("latest"),
+    )
 )
 
 _ADD = insert(handoffs)
@@ -83,9 +89,10 @@ class SqlIdentityAttempts:
     def lock(self, subject: str, until: datetime) -> None:
         self._tx.write(_LOCK, {"subject": subject, "until": until})
 
-    def locked_until(self, subject: str, now: datetime) -> datetime | None:
+    def locked_until(self, subject: str, now: datetime, longest: timedelta) -> datetime | None:
         """When the lock in force ends; None when there is none."""
-        until: datetime | None = self._tx.read(_LOCKED, {"subject": subject, "now": now}).scalar()
+        asked = {"subject": subject, "now": now, "latest": now + longest + CLOCKS_DIFFER}
+        until: datetime | None = self._tx.read(_LOCKED, asked).scalar()
         return until
 
 

@@ -121,3 +121,17 @@ def test_twilio_down_at_the_start_is_no_obstacle(line: Line, monkeypatch: pytest
     line.run(story)
     missed(line, "INFO")
     assert looks(line) == 1
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=3), timedelta(days=40)], ids=str)
+@pytest.mark.parametrize("looked", [True, False], ids=["the same process", "a new process"])
+def test_what_was_missed_is_found_after_the_clock_was_set_back(
+    line: Line, ahead: timedelta, looked: bool
+) -> None:
+    line.app.clock.at += ahead  # type: ignore[attr-defined]
+    reached(line)
+    if looked:
+        assert looks(line) == 0
+    line.app.clock.at -= ahead  # type: ignore[attr-defined]
+    missed(line, "BAJA")
+    assert [looks(line), looks(line)] == [1, 0]
