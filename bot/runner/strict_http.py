@@ -31,8 +31,10 @@ class StrictRequest(Request):  # type: ignore[misc]
         self, url_bytes: bytes, headers: Any, *arguments: Any, head: bytes = b"", **named: Any
     ) -> None:
         super().__init__(url_bytes, headers, *arguments, head=head, **named)
-        # There are no web sockets here, and for their sake Sanic would drop its limits on time.
-        if not _is_plain(headers, head) or headers.get("upgrade", "").lower() == "websocket":
+        # There are no web sockets here, and for their sake Sanic would drop its limits on time. Nobody packs what they
+        # send us, and rasa_sdk would unpack any size.
+        is_odd = headers.get("upgrade", "").lower() == "websocket" or "content-encoding" in headers
+        if is_odd or not _is_plain(headers, head):
             raise InvalidUsage("Bad Request")
 
 

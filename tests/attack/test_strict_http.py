@@ -125,6 +125,7 @@ TWO_WAYS = [
     b": a\r\n" + RIGHT,
     b"no colon\r\n" + RIGHT,
     b"Upgrade: WebSocket\r\n" + RIGHT,
+    b"Content-Encoding: deflate\r\n" + RIGHT,
 ]
 
 
