@@ -33,7 +33,8 @@ def password(context: Context) -> Response:
 def second_factor(context: Context) -> Response:
     """Ask for a code from now on."""
     form = context.form
-    desk_sign_in.turn_on_code(context.app, context.user, form.get("secret", ""), form.get("code", ""))
+    secret, code, session = form.get("secret", ""), form.get("code", ""), context.known.session.session_hash
+    desk_sign_in.turn_on_code(context.app, context.user, secret, code, session=session)
     return context.to("/account", "code_on")
 
 

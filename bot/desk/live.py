@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 from sse_starlette.sse import EventSourceResponse
@@ -58,21 +59,18 @@ class Live:
             return dict(uow.desk.versions(topics))
 
     async def changes(self, topics: list[str]) -> AsyncIterator[list[str]]:
-        """Which of these topics changed; an empty list now and then, to look at other things."""
+        """Which of these topics changed; an empty list when nothing did, or something else, to look at other things."""
         self._watched.update(topics)
         try:
             await self._look()
             seen = {topic: self._versions.get(topic) for topic in topics}
             while True:
-                try:
+                with suppress(asyncio.TimeoutError):
                     async with self._changed:
                         await asyncio.wait_for(self._changed.wait(), _ASK_AGAIN_EVERY)
-                except asyncio.TimeoutError:
-                    yield []
                 changed = [topic for topic in topics if self._versions.get(topic) != seen[topic]]
                 seen = {topic: self._versions.get(topic) for topic in topics}
-                if changed:
-                    yield changed
+                yield changed
         finally:
             self._watched.subtract(topics)
             self._watched += Counter()
@@ -103,11 +101,14 @@ async def _events(
     app: Application, live: Live, topics: list[str], secret: str
 ) -> AsyncIterator[dict[str, str]]:
     yield {"event": "ready", "data": ""}
+    clock = asyncio.get_running_loop().time
+    asked = clock()
     async for changed in live.changes(topics):
-        if not changed:
+        # By the clock: where something changes all the time, nothing would ever be quiet.
+        if clock() - asked >= _ASK_AGAIN_EVERY:
+            asked = clock()
             if await run_in_threadpool(known_by, app, secret, is_active=False) is None:
                 yield {"event": "signed-out", "data": ""}
                 return
-            continue
         for topic in changed:
             yield {"event": "queue" if topic == "queue" else "conversation", "data": ""}

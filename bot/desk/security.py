@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.services.networks import network_of
+from bot.services.reception import DIRECTIONS
 
 _COOKIE = "aldia_desk"
 # A page of a sibling host name cannot set a cookie of this name: browsers take it only from this very host, by https.
@@ -134,7 +135,10 @@ def is_from_here(request: Request) -> bool:
     if site is not None:
         return site in ("same-origin", "none")
     origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    try:
+        return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    except ValueError:
+        return False
 
 
 def same(one: str, other: str) -> bool:
@@ -144,9 +148,9 @@ def same(one: str, other: str) -> bool:
 
 def caller_of(request: Request, proxies: int) -> str:
     """The caller's network; behind proxies of ours, as the outermost of them saw it."""
-    forwarded = [
-        part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()
-    ]
+    # Some proxies add a line of their own below the one that the caller sent: all of them are one list.
+    lines = ",".join(request.headers.getlist("x-forwarded-for"))
+    forwarded = [part.strip() for part in lines.split(",") if part.strip()]
     if proxies and len(forwarded) >= proxies:
         return network_of(forwarded[-proxies])
     return network_of(request.client.host) if request.client is not None else "unknown"
@@ -197,8 +201,10 @@ def _is_typed(content: dict[str, object], flags: Sequence[str]) -> bool:
 
 
 def _legible(text: str) -> str:
-    """A text without what no database and no page takes: NUL, control characters, halves of surrogate pairs."""
-    return "".join(c for c in text if c in "\n\r\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    """A text without what no database and no page takes (NUL, control characters, halves of surrogate pairs), and
+    without what lets it show something else than it says."""
+    kept = (c for c in text if c in "\n\r\t" or unicodedata.category(c) not in ("Cc", "Cs", "Zl", "Zp"))
+    return "".join(c for c in kept if c not in DIRECTIONS)
 
 
 def _as_text(value: object) -> str:

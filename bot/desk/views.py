@@ -181,7 +181,10 @@ def proposed(kept: Mapping[str, Any], currency: str, texts: Texts, country: str)
 
 def own_path(address: str) -> str:
     """The path of an address of ours, to go back to; never another site."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "/"
     # Browsers read a backslash as a slash: /\\example.org is another site.
     is_ours = parts.path.startswith("/") and not parts.path.startswith("//") and "\\" not in parts.path
     return parts.path if is_ours else "/"

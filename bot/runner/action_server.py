@@ -32,12 +32,14 @@ def main() -> None:
     from rasa_sdk.endpoint import create_app
 
     from actions.base import app as debtors_application
+    from bot.runner import strict_http
 
     app = create_app("actions", cors_origins="")
     contact_gate.prepare(starting.usable(debtors_application))
     app.config.KEEP_ALIVE_TIMEOUT = _KEEP_ALIVE_SECONDS
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3.0
     app.error_handler.add(Exception, _failed)
+    strict_http.apply(app)
     if settings.actions_token is not None:
         app.register_middleware(partial(_know_rasa, settings.actions_token), "request")
     useful = health.useful(debtors_application())

@@ -6,6 +6,7 @@ import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from bot.runner import heap, starting, telemetry
 from bot.runner.lifeline import end_with_parent
@@ -14,11 +15,13 @@ from bot.runner.model import model_path
 from bot.runner.without_tensorflow import NOT_IN_A_SERVER, leave_out_tensorflow
 from bot.services.application import Application
 from bot.settings import CHECKOUT, Settings
+from bot.telemetry.exposition import is_forwarded
 
 # A model is put in place by its path, never uploaded: no request is larger than a long message.
 _MAX_REQUEST = 1024 * 1024
 # For the head of a request. Who takes longer only holds a connection.
 _HEAD_SECONDS = 15
+_FOR_PROBES = ("/health", "/ready", "/version", "/metrics")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -49,7 +52,7 @@ def create_app(settings: Settings, model: Path, project: Path) -> Any:
     from sanic.exceptions import MethodNotSupported
 
     from bot.channels.web_request import wrong_method
-    from bot.runner import rasa_fixes
+    from bot.runner import rasa_fixes, strict_http
 
     configure_structlog()
     rasa_fixes.apply()
@@ -78,8 +81,10 @@ def create_app(settings: Settings, model: Path, project: Path) -> Any:
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3.0
     app.config.REQUEST_TIMEOUT = _HEAD_SECONDS
     app.error_handler.add(MethodNotSupported, wrong_method)
+    strict_http.apply(app)
     # How many proxies of ours stand in front: only from them is the caller's address taken.
     app.config.PROXIES_COUNT = settings.proxies or None
+    app.register_middleware(_for_this_machine, "request")
     app.ctx.connectors = connectors
     _add_health(app, model, endpoints.action)
     telemetry.attach(app, telemetry.access_of(settings))
@@ -88,6 +93,27 @@ def create_app(settings: Settings, model: Path, project: Path) -> Any:
     app.register_listener(_begin, "after_server_start")
     app.register_listener(_end, "before_server_stop")
     return app
+
+
+def _for_this_machine(request: Any) -> Any:
+    """Keep what is not ours, Rasa's own API above all, from who comes by another name.
+
+    Where it is on, only this machine can connect; but so can a tunnel that a developer opens for a provider's
+    webhooks, and in a browser here a page of a name that was made to lead here.
+    """
+    from sanic.response import json
+
+    is_ours = request.path.startswith("/webhooks/") or request.path in _FOR_PROBES
+    if is_ours or (_is_loopback(request.host) and not is_forwarded(request.headers)):
+        return None
+    return json({"error": "NotAllowed"}, status=403)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return urlsplit(f"//{host}").hostname in _LOOPBACK
+    except ValueError:
+        return False
 
 
 def _add_health(app: Any, model: Path, actions: Any) -> None:

@@ -213,17 +213,23 @@ def address_of(user: User, secret: str) -> str:
     return str(pyotp.TOTP(secret).provisioning_uri(name=user.name, issuer_name="Al Día"))
 
 
-def turn_on_code(app: Application, user: User, secret: str, code: str) -> None:
-    """Ask for a code from now on.
+def turn_on_code(app: Application, user: User, secret: str, code: str, *, session: str = "") -> None:
+    """Ask for a code from now on; sessions that began without one end.
+
+    Args:
+        session: the hash of the one that goes on.
 
     Raises:
-        DeskRefusal: bad_code.
+        DeskRefusal: bad_code, or not_allowed: whoever found a page open must not put their own in its place.
     """
     now = app.clock.now()
+    if user.totp_secret is not None:
+        raise DeskRefusal("not_allowed")
     if not _is_secret(secret) or _step_of(secret, code, now, None) is None:
         raise DeskRefusal("bad_code")
     with app.unit_of_work() as uow:
         uow.desk_people.change(user.user_id, totp_secret=_cipher(app).encrypt(secret.encode()).decode())
+        uow.desk_people.end_sessions_of(user.user_id, but=session)
         note_change(uow, user.user_id, now, user.user_id, "second_factor_on")
         uow.commit()
 

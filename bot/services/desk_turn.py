@@ -25,6 +25,8 @@ _LAST_MESSAGES = 60
 class DeskTurn(Turn):
     """A turn whose cause is a person at the desk, or the desk itself when `user` is None."""
 
+    is_of_desk = True
+
     def __init__(
         self,
         app: Application,

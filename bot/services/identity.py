@@ -24,6 +24,7 @@ _MAX_READINGS = 3
 _MAX_FAILURES_IN_ONE_CHAT = 9
 # One network that tries many people, a few times each. A carrier's thousands of phones share one too: for an hour only.
 _MAX_FAILURES_OF_NETWORK, _NETWORK_LOCK = 30, timedelta(hours=1)
+_AT_DESK = "at-desk:"
 _NOBODY = IdentityRecord(DebtorId(""), "0" * 64, "0" * 64, ("0" * 64, "0" * 64), "0" * 64)
 # What is not about who writes, but about this address and who answers: it outlives an identification.
 _KEPT = (
@@ -315,7 +316,15 @@ def _matches(turn: Turn, debtor_id: DebtorId | None) -> bool:
 
 
 def _attempt_subject(turn: Turn, debtor_id: DebtorId | None) -> str:
-    """Failures count against the person; an unknown reference counts alike, so nobody learns that it is unknown."""
+    """Failures count against the person; an unknown reference counts alike, so nobody learns that it is unknown.
+
+    At the desk they count by themselves: whom a stranger's guesses locked out is still heard there.
+    """
+    subject = _anybodys(turn, debtor_id)
+    return f"{_AT_DESK}{subject}" if turn.is_of_desk else subject
+
+
+def _anybodys(turn: Turn, debtor_id: DebtorId | None) -> str:
     claims = _claims(turn)
     return (
         debtor_id or f"claim:{turn.app.hasher.document(str(claims['reference'] or claims['document'] or ''))}"
@@ -326,7 +335,7 @@ def _locked_until(turn: Turn) -> datetime | None:
     """When the longest of the locks in force ends: of this chat, its network, and whom it is about."""
     claims = _claims(turn)
     attempts = turn.uow.identity_attempts
-    subjects = [f"chat:{turn.conversation.conversation_id}", *_network(turn)]
+    subjects = [] if turn.is_of_desk else [f"chat:{turn.conversation.conversation_id}", *_network(turn)]
     if claims["reference"] or claims["document"] or _is_known_address(turn):
         subjects.append(_attempt_subject(turn, _subject(turn)))
     longest = max(timedelta(hours=turn.app.rulebook.identity(turn.today).lock_hours), _NETWORK_LOCK)
@@ -342,21 +351,25 @@ def _network(turn: Turn) -> list[str]:
 def _fail(turn: Turn, debtor_id: DebtorId | None) -> None:
     rules = turn.app.rulebook.identity(turn.today)
     attempts, day = turn.uow.identity_attempts, timedelta(hours=rules.lock_hours)
-    until = None
     for subject, most, lasts in (
-        (_attempt_subject(turn, debtor_id), rules.failures_before_lock, day),
+        *((one, rules.failures_before_lock, day) for one in _counted(turn, debtor_id)),
         (f"chat:{turn.conversation.conversation_id}", _MAX_FAILURES_IN_ONE_CHAT, day),
         *((network, _MAX_FAILURES_OF_NETWORK, _NETWORK_LOCK) for network in _network(turn)),
     ):
         attempts.fail(subject, turn.now)
         if attempts.failures_since(subject, turn.now - lasts) >= most:
             attempts.lock(subject, turn.now + lasts)
-            until = max(until or turn.now, turn.now + lasts)
+    until = _locked_until(turn)
     turn.audit(Tag.IDENTITY_ATTEMPTED, outcome="locked" if until is not None else "failed")
     if until is not None:
         _say_locked(turn, until)
     else:
         turn.ask(Pending.IDENTITY, "utter_identity_failed")
+
+
+def _counted(turn: Turn, debtor_id: DebtorId | None) -> set[str]:
+    """Against whom a failure counts: one at the desk also closes the chats, not the other way round."""
+    return {_attempt_subject(turn, debtor_id), _anybodys(turn, debtor_id)}
 
 
 def _say_locked(turn: Turn, until: datetime) -> None:
@@ -372,7 +385,8 @@ def _say_locked(turn: Turn, until: datetime) -> None:
 
 def _identify(turn: Turn, debtor_id: DebtorId) -> None:
     talk, claims = turn.conversation, _claims(turn)
-    turn.uow.identity_attempts.clear(debtor_id)
+    for subject in _counted(turn, debtor_id):
+        turn.uow.identity_attempts.clear(subject)
     turn.set_debtor(debtor_id)
     talk.verified_at = turn.now
     talk.state.pop(_ANEW, None)

@@ -12,10 +12,16 @@ def network_of(address: str) -> str:
     """An address of IPv4 itself, of IPv6 its network; anything else as it is.
 
     Args:
-        address: of whoever asks, as the server or the outermost of our proxies saw it.
+        address: of whoever asks, as the server or the outermost of our proxies saw it; maybe with its port, or in
+            the brackets that Sanic puts around one of IPv6.
     """
+    host = address.partition("%")[0]
+    if host.startswith("["):
+        host = host[1:].partition("]")[0]
+    elif host.count(":") == 1:
+        host = host.partition(":")[0]
     try:
-        found = ipaddress.ip_address(address.partition("%")[0])
+        found = ipaddress.ip_address(host)
     except ValueError:
         return address[:64]
     if isinstance(found, ipaddress.IPv4Address):

@@ -54,7 +54,7 @@ CHANNELS = ("whatsapp", "sms", "telegram", "web", "email")
 CONSENT_CHANNELS = ("whatsapp", "sms", "telegram", "email", "voice", "letter")
 YOUNGEST, OLDEST = 18, 110  # years
 _MAX_DIGITS = 13  # of whole units: a minor unit still fits a 64-bit integer
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)

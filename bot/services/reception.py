@@ -41,8 +41,9 @@ STOP_WORDS = frozenset(
 )
 START_WORDS = frozenset(["start", "unstop", "alta"])
 INFO_WORDS = frozenset(["info", "informacion", "information", "help", "ayuda"])
-# Characters that turn the reading direction round: they can make a text show what it does not say.
-_OVERRIDES = "\u202d\u202e"
+# Characters that turn the reading direction round, or keep a part of a text to itself: they can make it show what it
+# does not say.
+DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _CANCEL = frozenset({"cancelar"})
 # How long the process that runs a turn is trusted to be alive without a sign; a crash is noticed after this.
 LEASE = timedelta(seconds=15)
@@ -98,10 +99,11 @@ class Received:
 
 
 def clean(text: str) -> str:
-    """Unicode NFC without NUL, control and direction-override characters; new lines and tabs stay."""
-    text = unicodedata.normalize("NFC", text)
+    """Unicode NFC without NUL, control characters and those of reading direction; new lines and tabs stay."""
+    # Unicode's own line ends are read as one by some and not by others: in the record a line is a line.
+    text = unicodedata.normalize("NFC", text).replace("\u2028", "\n").replace("\u2029", "\n")
     kept = (c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs", "Co"))
-    return "".join(c for c in kept if c not in _OVERRIDES)
+    return "".join(c for c in kept if c not in DIRECTIONS)
 
 
 def receive(app: Application, incoming: Incoming) -> Received:

@@ -58,6 +58,8 @@ _WEIGHT = [
 class Turn:
     """What a use case works with. It changes `conversation`, calls `say`, and writes through `uow`."""
 
+    is_of_desk = False  # a person acts, not the assistant
+
     def __init__(
         self,
         app: Application,

@@ -38,10 +38,19 @@ class Access:
         """
         kind, _, given = headers.get("authorization", "").partition(" ")
         if self.token is not None and kind.lower() == "bearer":
-            return hmac.compare_digest(given.strip().encode(), self.token.encode())
-        if self.is_behind_proxy or any(name in headers for name in _FORWARDED):
+            return hmac.compare_digest(given.strip().encode("utf-8", "replace"), self.token.encode())
+        if self.is_behind_proxy or is_forwarded(headers):
             return False
         return _is_loopback(peer)
+
+
+def is_forwarded(headers: Mapping[str, str]) -> bool:
+    """Whether a request came through a proxy or a tunnel, and so maybe from elsewhere.
+
+    Args:
+        headers: by lower-case name.
+    """
+    return any(name in headers for name in _FORWARDED)
 
 
 def rendered() -> tuple[bytes, str]:

@@ -19,7 +19,7 @@ def test_each_listed_finding_says_what_it_means_here() -> None:
     assert audit.listed()
     for one in audit.listed():
         assert set(one) == {"package", "version", "ids", "source", "reach", "exposure", "mitigation"}, one
-        assert one["source"] in ("memory", "service")
+        assert one["source"] in ("memory", "page", "service")
         assert one["reach"] in REACHES
         assert one["package"] in page, one["package"]
     assert audit.outdated(audit.listed(), audit.installed()) == []

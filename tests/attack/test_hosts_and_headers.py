@@ -132,6 +132,65 @@ def test_behind_a_proxy_the_proxys_own_word_counts(app: Application, open_desk: 
     assert caller_of(Request(scope), 0) == "10.0.0.1"
 
 
+def test_the_line_that_a_proxy_added_counts_not_the_one_that_the_caller_sent() -> None:
+    """Some proxies write a second header of the same name instead of a longer one."""
+    from starlette.requests import Request
+
+    from bot.desk.security import caller_of
+
+    lines = [(b"x-forwarded-for", b"203.0.113.99"), (b"x-forwarded-for", b"198.51.100.7")]
+    scope = {"type": "http", "headers": lines, "client": ("10.0.0.1", 1)}
+    assert caller_of(Request(scope), 1) == "198.51.100.7"
+    assert caller_of(Request(scope), 2) == "203.0.113.99"
+
+
+def test_behind_a_proxy_the_chat_counts_a_network_of_ipv6_as_one(app: Application, rasa: PlayedRasa) -> None:
+    """As Sanic reads the header: it puts brackets around such an address."""
+    server = server_of(app, rasa, {"limits": {"per_network": "2/minute"}})
+    server.config["PROXIES_COUNT"] = 1
+
+    async def story(client: httpx.AsyncClient) -> list[int]:
+        tab = Tab(client)
+        sent = [f"2001:db8:1:2::{number:x}" for number in range(4)] + ["2001:db8:1:3::1"]
+        calls = [await tab.calls("POST", "session", {}, **{"X-Forwarded-For": one}) for one in sent]
+        return [answer.status_code for answer in calls]
+
+    assert server.run(story) == [200, 200, 429, 429, 200]
+
+
+ODD = ["http://[", "http://[evil", "null", "http://a:b:c", "//", "\xff\xfe", "http://\xff", "[", "x" * 5000]
+
+
+@pytest.mark.parametrize("value", ODD)
+def test_no_origin_or_referer_is_an_error(
+    app: Application, open_desk: Open, server: Server, value: str
+) -> None:
+    raw = value.encode("latin-1")
+    new_user(app, "ana")
+    desk = open_desk(app, "ana")
+    for path in ("/sign-in", "/account/password"):
+        data = {"name": "ana", "password": PASSWORD, "csrf": "x"}
+        assert desk.post(path, data=data, headers=[(b"origin", raw), (b"referer", raw)]).status_code == 400
+    assert own_path(value).startswith("/")
+    for path in ("session", "messages", "origin"):
+        for method in ("POST", "GET", "OPTIONS"):
+            headers = [(b"origin", raw), (b"content-type", b"application/json")]
+            answer = server.call(method, f"{ROOT}/{path}", headers=headers)
+            assert answer.status_code in (204, 200, 403, 405), (path, method, answer.text)
+            assert value not in answer.headers.get("access-control-allow-origin", "")
+
+
+@pytest.mark.parametrize("given", ["\udcff", "é", "", "Bearer", "\x00"])
+def test_no_token_of_the_metrics_is_an_error(given: str) -> None:
+    """As Sanic hands over bytes that are no text, and as Starlette does."""
+    from bot.telemetry.exposition import Access
+
+    for token in (None, "a-secret"):
+        access = Access(token, is_behind_proxy=True)
+        assert not access.allows("127.0.0.1", {"authorization": f"Bearer {given}"})
+    assert Access("a-secret", is_behind_proxy=True).allows("1.2.3.4", {"authorization": "Bearer a-secret"})
+
+
 def test_a_log_entry_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     formatter = PlainLines()
     forged = "x\r\n2027-01-01 INFO bot: signed in\u2028\x1b[2K\u202e"
@@ -141,6 +200,21 @@ def test_a_log_entry_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert "\x1b" not in line
     assert "\u2028" not in line
     assert "\u202e" not in line
+
+
+@pytest.mark.parametrize("character", ["\n", "\r", "\x0b", "\x0c", "\x1b", "\x85", "\x9b", "\u2029", "\u2067"])
+@pytest.mark.parametrize("kind", ["plain", "json"])
+def test_nothing_in_a_log_entry_moves_the_cursor_or_begins_another(character: str, kind: str) -> None:
+    """In the message, in a field, and in the name of a logger or of a raised error's file."""
+    from bot.telemetry.log_lines import JsonLines
+
+    formatter: logging.Formatter = PlainLines() if kind == "plain" else JsonLines("rasa")
+    forged = f'x{character}{{"level": "ERROR"}}'
+    record = logging.LogRecord(f"bot{character}", logging.WARNING, __file__, 1, "refused %s", (forged,), None)
+    record.fields = {"channel": forged, "names": [forged]}
+    line = formatter.format(record)
+    assert character not in line
+    assert len(line.splitlines()) == 1
 
 
 def test_the_widgets_calls_name_no_other_origin(server: Server) -> None:

@@ -21,6 +21,7 @@ from bot.channels.base import Connector, Surroundings
 from bot.channels.rest import RestInput
 from bot.channels.web.connector import WebInput
 from bot.channels.web_request import wrong_method
+from bot.runner import strict_http
 from bot.services import dialogue
 from bot.services.application import Application
 from bot.services.understood import Heard
@@ -66,6 +67,7 @@ class Server:
         self.connectors: list[Connector] = [RestInput(surroundings), WebInput(surroundings)]
         self.rasa = rasa
         self.agent: Any = SimpleNamespace(is_ready=lambda: True)
+        self.config: dict[str, Any] = {}  # of Sanic
 
     def run(self, story: Callable[[httpx.AsyncClient], Awaitable[Any]]) -> Any:
         """Run a story of calls with one client, which keeps its cookies."""
@@ -79,6 +81,8 @@ class Server:
         sanic = Sanic(f"test-{uuid.uuid4().hex[:8]}", configure_logging=False)
         sanic.ctx.agent = self.agent
         sanic.error_handler.add(MethodNotSupported, wrong_method)
+        sanic.config.update(self.config)
+        strict_http.apply(sanic)
         for connector in self.connectors:
             sanic.blueprint(connector.blueprint(self.rasa), url_prefix=f"/webhooks/{connector.name()}")
         with socket.socket() as listening:

@@ -98,7 +98,7 @@ def _message(update_id: int, message: Message, *, is_edited: bool) -> Meaning:
         return (
             None
             if is_edited or message.left_chat_member
-            else Group(message.chat.id, _language(sender) or "es")
+            else Group(_number(message.chat.id), _language(sender) or "es")
         )
     text = message.text or message.caption or ""
     if not isinstance(text, str):
@@ -209,14 +209,18 @@ def _membership(change: ChatMemberUpdated) -> Meaning:
         return Reachable(_address(change.chat.id), not is_away)
     if is_away or change.chat.type == ChatType.CHANNEL:
         return None
-    return Group(change.chat.id, _language(change.from_user) or "es")
+    return Group(_number(change.chat.id), _language(change.from_user) or "es")
 
 
 def _address(chat_id: object) -> str:
+    return str(_number(chat_id))
+
+
+def _number(chat_id: object) -> int:
     # The library takes whatever stands in the JSON.
     if not isinstance(chat_id, int):
         raise ValueError("a chat's id is a number")
-    return str(chat_id)
+    return chat_id
 
 
 def _language(sender: User) -> str | None:

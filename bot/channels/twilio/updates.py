@@ -131,7 +131,8 @@ def _text(values: Mapping[str, str]) -> str:
 def _media(values: Mapping[str, str]) -> tuple[Mapping[str, Any], ...]:
     """A reference to each thing that came besides the text. Nothing is fetched."""
     number = values.get("NumMedia", "0")
-    count = min(int(number), _MOST_MEDIA) if number.isascii() and number.isdigit() else 0
+    is_number = number.isascii() and number.isdigit() and len(number) < 10
+    count = min(int(number), _MOST_MEDIA) if is_number else 0
     is_whatsapp = values.get("From", "").lower().startswith(WHATSAPP)
     found: list[Mapping[str, Any]] = []
     for position in range(count):

@@ -23,7 +23,7 @@ from bot.channels.web.verify import VerifyPage
 from bot.channels.web_request import BadRequest, read_object, text_of
 from bot.services import chat_window
 from bot.services.chat_window import Window
-from bot.services.reception import Incoming
+from bot.services.reception import Incoming, clean
 
 Handler = Callable[[Request], Awaitable[HTTPResponse | None]]
 
@@ -107,7 +107,7 @@ class WebInput(Connector):
     async def _session(self, request: Request) -> HTTPResponse:
         """Begin a session, or renew the one whose token is shown."""
         content = await _read(request)
-        creditor = text_of(content, "creditor")[:_MAX_CREDITOR].strip()
+        creditor = clean(text_of(content, "creditor"))[:_MAX_CREDITOR].strip()
         now = self.app.clock.now()
         lasts = timedelta(minutes=self._web.token_minutes)
         if "authorization" in request.headers:
