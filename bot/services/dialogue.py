@@ -13,6 +13,7 @@ from bot.debt.conversations import Conversation, Owner, Pending
 from bot.debt.holds import HoldKind
 from bot.debt.party import MessageId
 from bot.services import (
+    balance,
     buttons,
     cases,
     consents,
@@ -20,9 +21,11 @@ from bot.services import (
     data_requests,
     handoff,
     identity,
+    pondering,
     representatives,
     resume,
     smalltalk,
+    withdrawal,
 )
 from bot.services.application import Application
 from bot.services.steps import (
@@ -158,6 +161,10 @@ def route(turn: Turn) -> None:
     if turn.heard.first("not_representative"):
         representatives.not_one(turn)
         return
+    if talk.owner is Owner.BOT and (withdrawal.hear(turn) or balance.switch(turn)):
+        return
+    if not turn.heard.is_pressed and pondering.is_said(turn.heard.text):
+        turn.heard = replace(turn.heard, intent="goodbye", confidence=1.0, _by_kind={})
     was_stopped = bool(talk.state.get("stopped"))
     unsure_of_critical = settle_intent(turn)
     intent = turn.heard.intent
@@ -223,7 +230,9 @@ def _identity(turn: Turn) -> bool:
     if not identity.hear(turn):
         return False
     if turn.party is not None:
-        go_on_with(turn, talk.state.pop("resume", None) or {"intent": "ask_balance"})
+        wanted_before = talk.state.pop("resume", None)
+        if wanted_before is not None or talk.pending is Pending.NOTHING:
+            go_on_with(turn, wanted_before or {"intent": "ask_balance"})
     return True
 
 
@@ -386,3 +395,4 @@ def follow_language(turn: Turn) -> None:
         return
     if is_new or len(turn.heard.text.split()) > 2:
         turn.conversation.language = turn.heard.language
+        turn.conversation.state["language_told"] = True

@@ -17,10 +17,16 @@ def hardship(turn: Turn) -> None:
 
     account = balance.choose_account(turn)
     if account is None:
+        turn.say_first("utter_hardship_heard")
         return
+    is_known = any(hold.kind is HoldKind.HARDSHIP for hold in turn.holds())
     note(turn, account)
-    profile = turn.app.rulebook.country(turn.country)
-    turn.say("utter_hardship", advice=profile.debt_advice_in(turn.conversation.language))
+    if is_known:
+        # Said again: heard, without the same words over.
+        turn.say("utter_hardship_heard")
+    else:
+        profile = turn.app.rulebook.country(turn.country)
+        turn.say("utter_hardship", advice=profile.debt_advice_in(turn.conversation.language))
     if negotiation.is_closed(turn, account):
         turn.ask(Pending.HUMAN, "utter_hardship_person", buttons=[Button("button_person", "request_agent")])
         return
