@@ -243,7 +243,7 @@ def status(turn: Turn) -> None:
         turn.say("utter_balance_zero", creditor=account.creditor, reference=account.reference)
         return
     turn.say("utter_no_agreement")
-    if not negotiation.is_closed(turn, account):
+    if not negotiation.say_if_closed(turn, account):
         turn.say("utter_how_to_settle", buttons=balance.ways_to_settle(turn))
 
 

@@ -345,7 +345,11 @@ def _answer_clarify(turn: Turn) -> bool:
     talk, heard = turn.conversation, turn.heard
     talk.pending = Pending(talk.state.pop("before_clarify", Pending.NOTHING.value))
     meanings = talk.state.pop("meanings", [])
-    number = heard.choice or (1 if heard.intent == "affirm" and not heard.is_pressed else None)
+    if heard.intent == "affirm" and not heard.is_pressed and heard.choice is None:
+        # A yes to "which of these two?" is neither, and surely no yes to what was asked before.
+        handoff.offer_person(turn, "unclear")
+        return True
+    number = heard.choice
     if heard.is_pressed or number is None or not -1 <= number <= len(meanings) or number == 0:
         # Pressed, or said again in other words: it stands for itself.
         return _open_question(turn) if talk.pending is not Pending.CLARIFY else False

@@ -178,8 +178,13 @@ def answer_proposal(turn: Turn, account: Account, limits: Limits, proposal: Prop
     talk.pop("expects_settlement", None)
     position = position_of(turn, account, limits)
     previous = proposal_from_json(talk.get("last"), account.currency)
+    improved = previous is not None and improves(previous, proposal, position)
+    insisted = previous is not None and not improved
+    if improved and talk.get("countered") and "improved_counter_offer" in limits.ladder.earned_by:
+        # The step that it earns counts in the answer to it, not only in the next.
+        talk["rung"] = int(talk.get("rung", 0)) + 1
+        position = position_of(turn, account, limits)
     verdict = decide(position, proposal)
-    insisted = previous is not None and not improves(previous, proposal, position)
     talk["last"] = proposal_json(proposal)
     turn.audit(
         Tag.COUNTER_OFFER_DECIDED,
@@ -196,24 +201,14 @@ def answer_proposal(turn: Turn, account: Account, limits: Limits, proposal: Prop
     elif isinstance(verdict, Declined):
         _correct(turn, account, verdict)
     elif isinstance(verdict, Countered):
-        _count_progress(turn, limits, insisted)
+        talk["stuck"] = int(talk.get("stuck", 0)) + 1 if insisted else 0
+        talk["countered"] = talk.get("countered", False) or not insisted
         if int(talk.get("stuck", 0)) >= turn.app.rulebook.conversation(turn.today).no_progress_turns - 1:
             _to_person(turn, account, proposal, verdict.rule_id)
             return
         _say_counter(turn, account, limits, verdict)
     elif isinstance(verdict, NeedsApproval):
         _to_person(turn, account, proposal, verdict.rule_id)
-
-
-def _count_progress(turn: Turn, limits: Limits, insisted: bool) -> None:
-    talk = memory(turn)
-    if insisted:
-        talk["stuck"] = int(talk.get("stuck", 0)) + 1
-        return
-    talk["stuck"] = 0
-    if talk.get("countered") and "improved_counter_offer" in limits.ladder.earned_by:
-        talk["rung"] = int(talk.get("rung", 0)) + 1
-    talk["countered"] = True
 
 
 def _say_counter(turn: Turn, account: Account, limits: Limits, verdict: Countered) -> None:
@@ -307,7 +302,12 @@ def answer_affordability(turn: Turn) -> bool:
 
 
 def refuse(turn: Turn) -> None:
-    """No pressure and no "why": what stands, the ways that stay open, and a person."""
+    """No pressure and no "why": what stands, the ways that stay open, and a person. Who cannot is no refuser."""
+    from bot.services import hardship
+
+    if turn.party is not None and hardship.cannot_pay(turn.heard.text):
+        hardship.hardship(turn)
+        return
     turn.dispose(Disposition.REFUSED_TO_PAY)
     turn.conversation.pending = Pending.NOTHING
     debtor_id = turn.conversation.debtor_id

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.audit.tags import Tag
+from bot.debt.accounts import Account
 from bot.debt.arrangements import Arrangement, ArrangementStatus
 from bot.debt.conversations import Pending
 from bot.services.steps import URGENT
@@ -23,7 +24,10 @@ _DEAL = (
 _NAMES_IT = re.compile(
     r"ech\w+(?: me| lo)?(?: ?(?:pa|para|p'))? ?a?tr[aá]s"
     rf"|(?:anul|deshac|desist|rescind|cancel)\w* (?:de )?{_DEAL}|no quiero {_DEAL}|don'?t want {_DEAL}"
-    r"|\b(?:anul|deshac)\w*lo\b|(?:puedo|podr[ií]a|se puede) (?:cancelar(?:lo)?|anular(?:lo)?|deshacer(?:lo)?)\W*$"
+    r"|\b(?:anul|deshac)\w*lo\b|\bl[oa] quiero (?:anular|cancelar|deshacer)\b"
+    r"|(?:puedo|podr[ií]a|se puede) (?:cancelar(?:lo)?|anular(?:lo)?|deshacer(?:lo)?)\W*$"
+    r"|(?:puedo|podr[ií]a|se puede) (?:me )?arrepentir(?:me|se)?\W*$"
+    r"|hasta cu[aá]ndo (?:me )?puedo (?:arrepentir|anular|cancelar)"
     r"|back(?:ing)? out\b|(?:get|want) out(?: of (?:it|this|the \w+))?\W*$|can i cancel(?: it)?\W*$"
     rf"|too late to (?:change my mind|cancel)|\b(?:cancel|undo|end) {_DEAL}",
     re.IGNORECASE,
@@ -70,13 +74,33 @@ def hear(turn: Turn) -> bool:
     is_meant = heard.intent in _TAKES_BACK and bool(_WITHDRAWS.search(heard.text))
     if not (is_plain or is_meant or _NAMES_IT.search(heard.text)):
         return False
-    arrangement = turn.uow.arrangements.open_for(account.reference)
+    arrangement = turn.uow.arrangements.open_for(account.reference) or _of_another_account(turn, account)
     if arrangement is None:
-        return False
+        return _before_the_yes(turn)
+    turn.conversation.account = arrangement.account
     if heard.intent in _TAKES_BACK and not _ASKS.search(heard.text):
         take_back(turn, arrangement)
     else:
         explain(turn, arrangement)
+    return True
+
+
+def _of_another_account(turn: Turn, account: Account) -> Arrangement | None:
+    """The one agreement of another of their accounts, if there is just one."""
+    others = [a for a in turn.uow.accounts.of_debtor(account.debtor_id) if a.reference != account.reference]
+    found = [one for one in (turn.uow.arrangements.open_for(a.reference) for a in others) if one is not None]
+    return found[0] if len(found) == 1 else None
+
+
+def _before_the_yes(turn: Turn) -> bool:
+    """Asked while terms wait for a yes: nothing is agreed, and what a yes would leave open."""
+    from bot.services import resume
+
+    waits = turn.conversation.pending in (Pending.SUMMARY, Pending.OFFERS)
+    if not waits or not _ASKS.search(turn.heard.text):
+        return False
+    turn.say("utter_nothing_agreed_yet")
+    resume.ask_again(turn)
     return True
 
 

@@ -9,9 +9,10 @@ from decimal import Decimal
 import pytest
 
 from bot.debt.arrangements import Frequency, Offer
-from bot.debt.conversations import Pending
+from bot.debt.conversations import Owner, Pending
+from bot.debt.dispositions import Disposition
 from bot.debt.money import Money
-from bot.debt.party import AccountReference
+from bot.debt.party import AccountReference, DebtorId
 from bot.services.application import Application
 from bot.services.identity_words import births_in
 from tests.conversations.test_agreement import arrangement
@@ -206,6 +207,69 @@ def test_what_is_proposed_during_a_dispute_reaches_who_looks_into_it(debtor: Per
             if case.right == "dispute"
         ]
     assert cases[0].details["more"] == ["vale, puedo pagar 50 al mes"]
+
+
+def test_an_improved_bid_earns_its_step_in_the_answer_to_it(debtor: Person) -> None:
+    def lowest() -> int:
+        with debtor.app.unit_of_work(write=False) as uow:
+            table = uow.offers.on_table(AccountReference("AD-ES-9001"), debtor.app.clock.today())
+        return min(offer.terms.total.minor for offer in table if offer.terms.kind.value == "settlement")
+
+    debtor.says("counter_offer", "te doy 100 y lo cerramos")
+    first = lowest()
+    debtor.says("counter_offer", "te doy 250 y lo cerramos")
+    assert lowest() < first
+    second = lowest()
+    debtor.says("counter_offer", "te doy 251 y lo cerramos")  # a coin more moves nothing
+    assert lowest() == second
+
+
+@pytest.mark.parametrize(
+    "text", ["no sé cómo voy a pagar esto", "no puedo pagar nada", "i can't afford any of it"]
+)
+def test_who_cannot_pay_is_not_noted_as_refusing(debtor: Person, text: str) -> None:
+    debtor.says("refuse_to_pay", text)
+    assert "utter_hardship" in debtor.heard
+    assert debtor.conversation.disposition is Disposition.HARDSHIP
+    debtor.says("refuse_to_pay", "de verdad, no tengo nada")
+    assert debtor.heard == ["utter_hardship_heard", "utter_hardship_person"]
+    debtor.says("affirm", "sí")
+    assert debtor.conversation.owner is Owner.WAITING
+
+
+def test_who_will_not_pay_is_left_with_ways_open(debtor: Person) -> None:
+    debtor.says("refuse_to_pay", "no pienso pagar")
+    assert debtor.heard == ["utter_refusal"]
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"), [("¿puedo pagarlo todo ya?", "600,00"), ("quiero pagar ya", "50,00")]
+)
+def test_paying_all_of_an_agreement_at_once(debtor: Person, text: str, amount: str) -> None:
+    debtor.says("counter_offer", "50 al mes")
+    debtor.says("affirm", "sí")
+    debtor.says("pay_now", text)
+    assert debtor.heard[-1] == "utter_how_to_pay"
+    assert f" {amount}" in debtor.texts
+
+
+def test_a_yes_to_which_of_two_is_neither(debtor: Person) -> None:
+    debtor.says("counter_offer", "50 al mes")
+    debtor.says(
+        "report_hardship", "mmm", confidence=0.3, ranking=[("report_hardship", 0.3), ("promise_to_pay", 0.25)]
+    )
+    assert "utter_clarify" in debtor.heard
+    debtor.says("affirm", "sí")
+    assert debtor.heard == ["utter_offer_person"]
+    assert arrangement(debtor) is None
+    with debtor.app.unit_of_work(write=False) as uow:
+        assert not uow.holds.in_force(DebtorId("T-1"), None)
+
+
+def test_when_will_i_know_says_that_it_is_looked_into(debtor: Person) -> None:
+    debtor.says("report_payment", "ya pagué ayer 100 por transferencia")
+    debtor.says("ask_agreement_status", "cuándo lo sabré")
+    assert debtor.heard == ["utter_no_agreement", "utter_under_review"]
 
 
 # -- which debt -------------------------------------------------------------------------------------------------------

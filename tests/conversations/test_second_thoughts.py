@@ -9,7 +9,7 @@ import pytest
 from bot.debt.conversations import Owner
 from bot.services import pondering
 from tests.conversations.test_agreement import arrangement
-from tests.support.people import Person
+from tests.support.people import Known, Person, add
 
 
 @pytest.fixture
@@ -28,6 +28,7 @@ ASKED = [
     ("request_extension", 0.31, "¿puedo anularlo?"),
     ("change_agreement", 0.77, "puedo cancelar el plan?"),
     ("help", 0.31, "can i back out?"),
+    ("ask_consequences", 0.41, "me puedo arrepentir?"),
     ("ask_consequences", 0.64, "can i cancel it"),
     ("distress", 0.41, "is it too late to change my mind"),
     ("complain", 0.69, "me arrepiento"),
@@ -101,6 +102,24 @@ def test_another_day_is_no_withdrawal(agreed: Person) -> None:
 def test_without_an_agreement_that_is_what_is_said(debtor: Person) -> None:
     debtor.says("change_agreement", "cancel my plan")
     assert debtor.heard[0] == "utter_no_agreement"
+
+
+def test_before_the_yes_it_is_told_what_a_yes_leaves_open(debtor: Person) -> None:
+    debtor.says("counter_offer", "50 al mes")
+    debtor.says(
+        "help", "¿me puedo echar atrás?", confidence=0.42, ranking=[("help", 0.42), ("distress", 0.1)]
+    )
+    assert debtor.heard == ["utter_nothing_agreed_yet", "utter_again_summary"]
+    debtor.says("affirm", "sí, acepto")
+    assert arrangement(debtor) is not None
+
+
+def test_the_agreement_of_another_debt_is_meant_where_it_is_the_only_one(agreed: Person) -> None:
+    add(agreed.app, Known(reference="AD-ES-9010", creditor="Luz del Duero"))
+    agreed.says("ask_balance", "y AD-ES-9010?")
+    agreed.says("dispute_debt", "me he equivocado, lo quiero anular", confidence=0.43)
+    assert agreed.heard == ["utter_agreement_in_short", "utter_can_withdraw"]
+    assert agreed.conversation.account == "AD-ES-9001"
 
 
 THINKING = [
