@@ -15,8 +15,6 @@ from bot.debt.party import MessageId
 from bot.services import (
     balance,
     buttons,
-    cases,
-    consents,
     contact_wishes,
     data_requests,
     handoff,
@@ -25,6 +23,7 @@ from bot.services import (
     representatives,
     resume,
     smalltalk,
+    undoing,
     withdrawal,
 )
 from bot.services.application import Application
@@ -39,7 +38,7 @@ from bot.services.steps import (
     URGENT,
     WHILE_WAITING,
 )
-from bot.services.turn import Button, Turn, entity
+from bot.services.turn import Button, Turn
 from bot.services.understood import Heard
 from bot.services.unit_of_work import Interrupted, OutboundMessage, WriteConflict
 
@@ -155,8 +154,8 @@ def route(turn: Turn) -> None:
     identity.expire_verification(turn)
     follow_language(turn)
     turn.heard = turn.heard.without_next_year(turn.today)
-    if turn.heard.first("undo"):
-        undo(turn)
+    if undoing.is_meant(turn):
+        undoing.undo(turn)
         return
     if turn.heard.first("not_representative"):
         representatives.not_one(turn)
@@ -179,7 +178,7 @@ def route(turn: Turn) -> None:
     else:
         step(turn, intent)
     if unsure_of_critical:
-        _let_undo(turn, was_stopped)
+        undoing.offer(turn, was_stopped)
     if turn.heard.intent != "out_of_scope":
         talk.state.pop("misses", None)
 
@@ -355,41 +354,6 @@ def _answer_clarify(turn: Turn) -> bool:
         return _open_question(turn) if talk.pending is not Pending.CLARIFY else False
     go_on_with(turn, {"intent": meanings[number if number < 0 else number - 1]})
     return True
-
-
-def _let_undo(turn: Turn, was_stopped: bool) -> None:
-    turn.say(
-        "utter_if_misunderstood", buttons=[Button("button_not_what_i_meant", "deny", (entity("undo", True),))]
-    )
-    turn.conversation.state["undo"] = [
-        {"kind": hold.kind.value, "account": hold.account}
-        for hold in turn.holds()
-        if hold.placed_at == turn.now
-    ]
-    turn.conversation.state["undo_stop"] = not was_stopped and bool(turn.conversation.state.get("stopped"))
-
-
-def undo(turn: Turn) -> None:
-    """We took a message for something grave that it was not: lift what was placed and go back."""
-    talk = turn.conversation
-    for kept in talk.state.pop("undo", []):
-        debtor_id = talk.debtor_id
-        if debtor_id is not None and turn.uow.holds.lift(
-            HoldKind(kept["kind"]), debtor_id, kept["account"], turn.now
-        ):
-            turn.audit(Tag.HOLD_LIFTED, kind=kept["kind"], debtor_id=debtor_id, because="misunderstood")
-    cases.take_back(turn)
-    handoff.forget_waiting(turn)
-    for key in ("acts_for", "representative", "representative_asked", "callback"):
-        talk.state.pop(key, None)
-    if talk.state.pop("undo_stop", False):
-        talk.state.pop("stopped", None)
-        turn.audit(Tag.CONTACT_RESUMED)
-        consents.undo(turn)
-    talk.owner = Owner.BOT
-    talk.disposition = None
-    talk.pending = Pending.NOTHING
-    turn.say("utter_undone", buttons=smalltalk.MENU)
 
 
 def follow_language(turn: Turn) -> None:
