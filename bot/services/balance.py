@@ -16,11 +16,12 @@ from bot.services import agreement
 from bot.services.turn import Button, Turn, entity
 
 _BOTH = re.compile(r"\b(?:las dos|los dos|ambas|ambos|both|todas|todos|all of them)\b", re.IGNORECASE)
-_OTHER = re.compile(
-    r"\b(?:(?:la|el) otr[oa](?: (?:cuenta|deuda|recibo|tarjeta|pr[eé]stamo))?\W*$|l[ao] otr[oa] (?:cuenta|deuda)\b"
-    r"|the other (?:one|account|debt|bill|card|loan))",
+_OTHER_ACCOUNT = re.compile(
+    r"\b(?:la|el) otr[oa] (?:cuenta|deuda|recibo|tarjeta|pr[eé]stamo)\b|\bthe other (?:account|debt|bill|card|loan)\b",
     re.IGNORECASE,
 )
+# With terms on the table it is another of them that is meant.
+_OTHER = re.compile(r"\b(?:la otra|el otro|the other(?: one)?)\W*$", re.IGNORECASE)
 _ALIKE = 5
 _SAYS_MORE = frozenset(
     {
@@ -122,7 +123,10 @@ def switch(turn: Turn) -> bool:
     owed = [a for a in turn.uow.accounts.of_debtor(current.debtor_id) if not a.is_settled or a == current]
     others = [a for a in owed if a.reference != current.reference]
     named = [a for a in others if a.reference.lower() in heard.text.lower()]
-    if not named and len(others) == 1 and _OTHER.search(heard.text):
+    is_other = _OTHER_ACCOUNT.search(heard.text) or (
+        talk.pending is Pending.NOTHING and _OTHER.search(heard.text)
+    )
+    if not named and len(others) == 1 and is_other:
         named = others
     if len(named) != 1:
         return False

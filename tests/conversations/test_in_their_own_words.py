@@ -323,6 +323,17 @@ def test_both_are_taken_one_after_the_other(two: Person) -> None:
     assert two.heard[-2:] == ["utter_balance", "utter_how_to_settle"]
 
 
+def test_the_other_of_the_offers_is_no_other_debt(two: Person) -> None:
+    two.says("inform", "AD-ES-9001")
+    two.says("request_installments", "¿qué opciones tengo?")
+    if "utter_ask_affordability" in two.heard:
+        two.says("inform", "unos 50")
+    two.says("out_of_scope", "prefiero la otra")
+    assert two.conversation.account == "AD-ES-9001"
+    two.says("ask_balance", "¿y la otra deuda?")
+    assert two.conversation.account == "AD-ES-9010"
+
+
 def test_another_debt_by_its_reference(two: Person) -> None:
     two.says("inform", "AD-ES-9001")
     two.says("ask_balance", "y AD-ES-9010?")
