@@ -16,6 +16,7 @@ from bot.services import cases as rights
 from bot.services import oversight, reports
 from bot.services.case_file import UnknownAccount
 from bot.services.desk_roles import DeskRefusal, May, require
+from bot.services.gate_words import reason_in
 
 _KINDS = {"jsonl": "application/x-ndjson", "pdf": "application/pdf", "data": "application/json"}
 _ECHOED = 60  # of what was typed, in a sentence about it
@@ -103,7 +104,8 @@ def contact(context: Context) -> Response:
         raise DeskRefusal("bad_form")
     reference, at = _typed(context, "reference"), _moment(form.get("at", ""))
     found = oversight.may_write_now(context.app, reference, channel, Purpose(purpose), at)
-    return _page(context, contact=found)
+    said = reason_in(found["reason"], context.texts.language) if found["reason"] else ""
+    return _page(context, contact={**found, "said": said})
 
 
 def _moment(raw: str) -> datetime | None:

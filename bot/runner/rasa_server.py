@@ -49,8 +49,9 @@ def create_app(settings: Settings, model: Path, project: Path) -> Any:
     """
     from rasa.core.run import configure_app, create_http_input_channels, load_agent_on_start
     from rasa.core.utils import AvailableEndpoints
-    from sanic.exceptions import MethodNotSupported
+    from sanic.exceptions import MethodNotSupported, NotFound
 
+    from bot.channels.web.nothing_here import nothing_here
     from bot.channels.web_request import wrong_method
     from bot.runner import rasa_fixes, strict_http
 
@@ -82,6 +83,7 @@ def create_app(settings: Settings, model: Path, project: Path) -> Any:
     app.config.REQUEST_TIMEOUT = _HEAD_SECONDS
     app.error_handler.add(MethodNotSupported, wrong_method)
     strict_http.apply(app)
+    app.error_handler.add(NotFound, nothing_here)
     # How many proxies of ours stand in front: only from them is the caller's address taken.
     app.config.PROXIES_COUNT = settings.proxies or None
     app.register_middleware(_for_this_machine, "request")

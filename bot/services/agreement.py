@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import date, timedelta
 from uuid import uuid4
@@ -26,14 +25,6 @@ from bot.services import consent_question, payment
 from bot.services.cards import Card
 from bot.services.offers import offer_values, title_name
 from bot.services.turn import Button, Turn
-
-_WITHDRAWS = re.compile(
-    r"arrepient|arrepent|anul|deshac|desist|ya no (lo |la )?quiero|echar(me|lo)? atr[aá]s"
-    r"|no quiero (el|este|ese) (plan|acuerdo|convenio)"
-    r"|cancel\w* (el |mi |ese |este )?(plan|acuerdo|convenio)|withdraw|back out|changed? my mind|undo|cancel (the|my) "
-    r"(plan|agreement|arrangement|deal)|don'?t want (the|this|that) (plan|deal|agreement)",
-    re.IGNORECASE,
-)
 
 
 def still_due(instalment: Instalment) -> Money:
@@ -252,7 +243,7 @@ def status(turn: Turn) -> None:
         turn.say("utter_balance_zero", creditor=account.creditor, reference=account.reference)
         return
     turn.say("utter_no_agreement")
-    if not negotiation.is_closed(turn, account):
+    if not negotiation.say_if_closed(turn, account):
         turn.say("utter_how_to_settle", buttons=balance.ways_to_settle(turn))
 
 
@@ -263,21 +254,25 @@ def _card_of_what_is_left(arrangement: Arrangement, left: list[Instalment]) -> C
 
 def change(turn: Turn) -> None:
     """Move the next due date once within the rules, withdraw the same day, or bring in a person."""
-    from bot.services import balance, negotiation
+    from bot.services import balance, negotiation, withdrawal
 
     account = balance.choose_account(turn)
     if account is None:
         return
     arrangement = turn.uow.arrangements.open_for(account.reference)
+    takes_back = withdrawal.is_meant(turn.heard)
     if arrangement is None:
-        negotiation.start(turn)
+        if takes_back:
+            status(turn)
+        else:
+            negotiation.start(turn)
         return
-    if withdraws(turn):
-        withdraw(turn, arrangement)
+    if takes_back:
+        withdrawal.take_back(turn, arrangement)
         return
     if turn.heard.amount is not None and not turn.heard.days:
         # Another amount is a new negotiation on an agreement in force: a person decides.
-        _propose_change(turn)
+        propose_change(turn)
         return
     if turn.heard.days:
         _move(turn, arrangement, turn.heard.days[-1])
@@ -285,28 +280,8 @@ def change(turn: Turn) -> None:
     turn.ask(Pending.NEW_DATE, "utter_ask_new_date", buttons=[Button("button_person", "request_agent")])
 
 
-def withdraws(turn: Turn) -> bool:
-    """Whether the words take back an agreement."""
-    return bool(_WITHDRAWS.search(turn.heard.text))
-
-
-def withdraw(turn: Turn, arrangement: Arrangement) -> None:
-    """Take back the agreement on the day it was made; later a person helps."""
-    agreed_today = turn.now - arrangement.agreed_at < timedelta(hours=24) and not any(
-        i.paid for i in arrangement.terms.schedule
-    )
-    if not agreed_today:
-        _propose_change(turn)
-        return
-    turn.uow.arrangements.update(replace(arrangement, status=ArrangementStatus.WITHDRAWN))
-    turn.audit(
-        Tag.ARRANGEMENT_WITHDRAWN, arrangement_id=arrangement.arrangement_id, account=arrangement.account
-    )
-    turn.conversation.pending = Pending.NOTHING
-    turn.say("utter_withdrawn", buttons=[Button("button_pay_in_parts", "request_installments")])
-
-
-def _propose_change(turn: Turn) -> None:
+def propose_change(turn: Turn) -> None:
+    """A change that only a person can make: they get the request."""
     from bot.services import handoff
 
     handoff.to_person(
@@ -322,9 +297,6 @@ def _propose_change(turn: Turn) -> None:
 def answer_new_date(turn: Turn) -> bool:
     """The new day for the next instalment, or a yes to the one proposed."""
     arrangement = turn.uow.arrangements.open_for(turn.account.reference) if turn.account is not None else None
-    if arrangement is not None and withdraws(turn):
-        withdraw(turn, arrangement)
-        return True
     proposed = turn.conversation.state.pop("new_date", None)
     if arrangement is not None and turn.heard.intent == "affirm" and proposed:
         _move(turn, arrangement, date.fromisoformat(proposed))
@@ -373,7 +345,7 @@ def _move(turn: Turn, arrangement: Arrangement, new_day: date) -> None:
         )
         return
     if verdict.latest is None:
-        _propose_change(turn)
+        propose_change(turn)
         return
     turn.ask(
         Pending.NEW_DATE,

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Sequence
+
 from bot.audit.tags import Tag
 from bot.debt.accounts import Account
 from bot.debt.arrangements import Arrangement
 from bot.debt.conversations import Pending
 from bot.debt.holds import HoldKind
+from bot.debt.party import AccountReference
 from bot.services import agreement
 from bot.services.turn import Button, Turn, entity
 
+_BOTH = re.compile(r"\b(?:las dos|los dos|ambas|ambos|both|todas|todos|all of them)\b", re.IGNORECASE)
+_OTHER_ACCOUNT = re.compile(
+    r"\b(?:la|el) otr[oa] (?:cuenta|deuda|recibo|tarjeta|pr[eé]stamo)\b|\bthe other (?:account|debt|bill|card|loan)\b",
+    re.IGNORECASE,
+)
+# With terms on the table it is another of them that is meant.
+_OTHER = re.compile(r"\b(?:la otra|el otro|the other(?: one)?)\W*$", re.IGNORECASE)
+_ALIKE = 5
+_SAYS_MORE = frozenset(
+    {
+        "counter_offer", "promise_to_pay", "pay_now", "request_installments", "request_discount", "request_extension",
+        "report_payment", "ask_payment_methods", "ask_debt_details", "ask_agreement_status", "change_agreement",
+    }
+)  # fmt: skip
 _UNDER_REVIEW = {HoldKind.DISPUTE, HoldKind.PAYMENT_CLAIMED, HoldKind.COMPLAINT}
 
 
@@ -70,7 +89,7 @@ def _line_values(turn: Turn, number: int, account: Account) -> dict[str, str]:
 
 
 def answer_account(turn: Turn) -> bool:
-    """Which account: by number, by creditor's name or by reference."""
+    """Which account: by number, by a word of its creditor or product, or by reference."""
     from bot.services import dialogue
 
     talk, heard = turn.conversation, turn.heard
@@ -79,18 +98,71 @@ def answer_account(turn: Turn) -> bool:
     number = heard.choice or heard.installments
     if number is not None and (number == -1 or 1 <= number <= len(references)):
         picked = references[number if number == -1 else number - 1]
-    text = heard.text.lower()
-    for reference in references:
-        account = turn.uow.accounts.get(reference)
-        if account is not None and (account.creditor.lower() in text or reference.lower() in text):
-            picked = reference
+    if picked is None:
+        picked = _named(heard.text, [a for a in map(turn.uow.accounts.get, references) if a is not None])
+    if picked is None and references and _BOTH.search(heard.text):
+        picked = references[0]
+        turn.say("utter_one_after_the_other")
     if picked is None:
         return False
     talk.account = picked
     talk.pending = Pending.NOTHING
     after = talk.state.pop("after_account", None) or {"intent": "ask_balance", "entities": []}
+    if heard.has("date", "amount", "amounts", "installments") and heard.intent in _SAYS_MORE:
+        # "I can pay the electricity on Friday": the choice, and what they want with it.
+        after = {"intent": heard.intent, "entities": [dict(e) for e in heard.entities]}
     dialogue.go_on_with(turn, after)
     return True
+
+
+def switch(turn: Turn) -> bool:
+    """Take up another of their accounts, by its reference or as "the other one"; answered only if nothing else is said."""
+    heard, talk, current = turn.heard, turn.conversation, turn.account
+    if current is None or heard.is_pressed:
+        return False
+    owed = [a for a in turn.uow.accounts.of_debtor(current.debtor_id) if not a.is_settled or a == current]
+    others = [a for a in owed if a.reference != current.reference]
+    named = [a for a in others if a.reference.lower() in heard.text.lower()]
+    is_other = _OTHER_ACCOUNT.search(heard.text) or (
+        talk.pending is Pending.NOTHING and _OTHER.search(heard.text)
+    )
+    if not named and len(others) == 1 and is_other:
+        named = others
+    if len(named) != 1:
+        return False
+    talk.account, talk.pending = named[0].reference, Pending.NOTHING
+    if heard.intent in _SAYS_MORE:
+        return False
+    tell(turn)
+    return True
+
+
+def _named(text: str, accounts: Sequence[Account]) -> AccountReference | None:
+    """The one account that the words name: by reference, or by words that no other of them has."""
+    said = text.lower()
+    by_reference = [
+        a.reference for a in accounts if a.reference.lower() in said or a.creditor.lower() in said
+    ]
+    if len(by_reference) == 1:
+        return by_reference[0]
+    heard = set(_words(text))
+    found = []
+    for account in accounts:
+        others = {w for a in accounts if a != account for w in _words(f"{a.creditor} {a.product}")}
+        own = set(_words(f"{account.creditor} {account.product}")) - others
+        if any(_is_alike(one, word) for one in own for word in heard):
+            found.append(account.reference)
+    return found[0] if len(found) == 1 else None
+
+
+def _words(text: str) -> list[str]:
+    plain = unicodedata.normalize("NFKD", text.lower())
+    return re.findall(r"[a-z]{3,}", "".join(c for c in plain if not unicodedata.combining(c)))
+
+
+def _is_alike(one: str, other: str) -> bool:
+    """The same word, or one that begins alike in the other language ("electric", "eléctrico")."""
+    return one == other or (min(len(one), len(other)) >= _ALIKE and one[:_ALIKE] == other[:_ALIKE])
 
 
 def tell(turn: Turn) -> None:
@@ -179,6 +251,11 @@ def details(turn: Turn) -> None:
     )
     if turn.limits(account).is_time_barred:
         turn.say("utter_time_barred", buttons=[Button("button_person", "request_agent")])
+        return
+    arrangement = turn.uow.arrangements.open_for(account.reference)
+    if arrangement is not None:
+        # "When is it due?" now means the next payment.
+        say_arrangement(turn, arrangement)
         return
     turn.say("utter_details_wrong", buttons=[Button("button_something_wrong", "dispute_debt")])
 

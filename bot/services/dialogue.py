@@ -13,16 +13,18 @@ from bot.debt.conversations import Conversation, Owner, Pending
 from bot.debt.holds import HoldKind
 from bot.debt.party import MessageId
 from bot.services import (
+    balance,
     buttons,
-    cases,
-    consents,
     contact_wishes,
     data_requests,
     handoff,
     identity,
+    pondering,
     representatives,
     resume,
     smalltalk,
+    undoing,
+    withdrawal,
 )
 from bot.services.application import Application
 from bot.services.steps import (
@@ -36,7 +38,7 @@ from bot.services.steps import (
     URGENT,
     WHILE_WAITING,
 )
-from bot.services.turn import Button, Turn, entity
+from bot.services.turn import Button, Turn
 from bot.services.understood import Heard
 from bot.services.unit_of_work import Interrupted, OutboundMessage, WriteConflict
 
@@ -152,12 +154,16 @@ def route(turn: Turn) -> None:
     identity.expire_verification(turn)
     follow_language(turn)
     turn.heard = turn.heard.without_next_year(turn.today)
-    if turn.heard.first("undo"):
-        undo(turn)
+    if undoing.is_meant(turn):
+        undoing.undo(turn)
         return
     if turn.heard.first("not_representative"):
         representatives.not_one(turn)
         return
+    if talk.owner is Owner.BOT and (withdrawal.hear(turn) or balance.switch(turn)):
+        return
+    if not turn.heard.is_pressed and pondering.is_said(turn.heard.text):
+        turn.heard = replace(turn.heard, intent="goodbye", confidence=1.0, _by_kind={})
     was_stopped = bool(talk.state.get("stopped"))
     unsure_of_critical = settle_intent(turn)
     intent = turn.heard.intent
@@ -172,7 +178,7 @@ def route(turn: Turn) -> None:
     else:
         step(turn, intent)
     if unsure_of_critical:
-        _let_undo(turn, was_stopped)
+        undoing.offer(turn, was_stopped)
     if turn.heard.intent != "out_of_scope":
         talk.state.pop("misses", None)
 
@@ -223,7 +229,9 @@ def _identity(turn: Turn) -> bool:
     if not identity.hear(turn):
         return False
     if turn.party is not None:
-        go_on_with(turn, talk.state.pop("resume", None) or {"intent": "ask_balance"})
+        wanted_before = talk.state.pop("resume", None)
+        if wanted_before is not None or talk.pending is Pending.NOTHING:
+            go_on_with(turn, wanted_before or {"intent": "ask_balance"})
     return True
 
 
@@ -336,47 +344,16 @@ def _answer_clarify(turn: Turn) -> bool:
     talk, heard = turn.conversation, turn.heard
     talk.pending = Pending(talk.state.pop("before_clarify", Pending.NOTHING.value))
     meanings = talk.state.pop("meanings", [])
-    number = heard.choice or (1 if heard.intent == "affirm" and not heard.is_pressed else None)
+    if heard.intent == "affirm" and not heard.is_pressed and heard.choice is None:
+        # A yes to "which of these two?" is neither, and surely no yes to what was asked before.
+        handoff.offer_person(turn, "unclear")
+        return True
+    number = heard.choice
     if heard.is_pressed or number is None or not -1 <= number <= len(meanings) or number == 0:
         # Pressed, or said again in other words: it stands for itself.
         return _open_question(turn) if talk.pending is not Pending.CLARIFY else False
     go_on_with(turn, {"intent": meanings[number if number < 0 else number - 1]})
     return True
-
-
-def _let_undo(turn: Turn, was_stopped: bool) -> None:
-    turn.say(
-        "utter_if_misunderstood", buttons=[Button("button_not_what_i_meant", "deny", (entity("undo", True),))]
-    )
-    turn.conversation.state["undo"] = [
-        {"kind": hold.kind.value, "account": hold.account}
-        for hold in turn.holds()
-        if hold.placed_at == turn.now
-    ]
-    turn.conversation.state["undo_stop"] = not was_stopped and bool(turn.conversation.state.get("stopped"))
-
-
-def undo(turn: Turn) -> None:
-    """We took a message for something grave that it was not: lift what was placed and go back."""
-    talk = turn.conversation
-    for kept in talk.state.pop("undo", []):
-        debtor_id = talk.debtor_id
-        if debtor_id is not None and turn.uow.holds.lift(
-            HoldKind(kept["kind"]), debtor_id, kept["account"], turn.now
-        ):
-            turn.audit(Tag.HOLD_LIFTED, kind=kept["kind"], debtor_id=debtor_id, because="misunderstood")
-    cases.take_back(turn)
-    handoff.forget_waiting(turn)
-    for key in ("acts_for", "representative", "representative_asked", "callback"):
-        talk.state.pop(key, None)
-    if talk.state.pop("undo_stop", False):
-        talk.state.pop("stopped", None)
-        turn.audit(Tag.CONTACT_RESUMED)
-        consents.undo(turn)
-    talk.owner = Owner.BOT
-    talk.disposition = None
-    talk.pending = Pending.NOTHING
-    turn.say("utter_undone", buttons=smalltalk.MENU)
 
 
 def follow_language(turn: Turn) -> None:
@@ -386,3 +363,4 @@ def follow_language(turn: Turn) -> None:
         return
     if is_new or len(turn.heard.text.split()) > 2:
         turn.conversation.language = turn.heard.language
+        turn.conversation.state["language_told"] = True

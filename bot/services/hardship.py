@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.audit.tags import Tag
 from bot.debt.accounts import Account
 from bot.debt.conversations import Pending
@@ -10,6 +12,16 @@ from bot.debt.holds import HoldKind
 from bot.services import handoff
 from bot.services.turn import Button, Turn
 
+_CANNOT = re.compile(
+    r"no (?:lo )?(?:puedo|podemos|podr[eé]) (?:pagar|ni|con|permit)"
+    r"|no s[eé] (?:ni )?c[oó]mo (?:lo |os |les |te )?(?:voy a |puedo )?pagar"
+    r"|no (?:tengo|me queda|nos queda|hay) (?:nada|ni |dinero|plata|pasta|con qu[eé]|para)"
+    r"|no (?:me |nos )?(?:alcanza|llego|llega)\b"
+    r"|(?:can'?t|cannot|can not|couldn'?t|unable to) (?:pay|afford)|(?:have|got) (?:nothing|no (?:money|cash))"
+    r"|don'?t (?:have (?:it|any|the money)|know how)",
+    re.IGNORECASE,
+)
+
 
 def hardship(turn: Turn) -> None:
     """Job lost, illness, separation: pressure stops, terms soften, a person and free advice are offered."""
@@ -17,10 +29,21 @@ def hardship(turn: Turn) -> None:
 
     account = balance.choose_account(turn)
     if account is None:
+        turn.say_first("utter_hardship_heard")
         return
+    is_known = any(hold.kind is HoldKind.HARDSHIP for hold in turn.holds())
     note(turn, account)
-    profile = turn.app.rulebook.country(turn.country)
-    turn.say("utter_hardship", advice=profile.debt_advice_in(turn.conversation.language))
+    if is_known:
+        # Said again: heard, without the same words over.
+        turn.say("utter_hardship_heard")
+        if cannot_pay(turn.heard.text):
+            turn.ask(
+                Pending.HUMAN, "utter_hardship_person", buttons=[Button("button_person", "request_agent")]
+            )
+            return
+    else:
+        profile = turn.app.rulebook.country(turn.country)
+        turn.say("utter_hardship", advice=profile.debt_advice_in(turn.conversation.language))
     if negotiation.is_closed(turn, account):
         turn.ask(Pending.HUMAN, "utter_hardship_person", buttons=[Button("button_person", "request_agent")])
         return
@@ -29,6 +52,11 @@ def hardship(turn: Turn) -> None:
         "utter_ask_affordability",
         buttons=[Button("button_nothing_now", "request_agent"), Button("button_dont_know", "help")],
     )
+
+
+def cannot_pay(text: str) -> bool:
+    """Whether they cannot, however much it sounds like "will not"."""
+    return bool(_CANNOT.search(text))
 
 
 def note(turn: Turn, account: Account) -> None:

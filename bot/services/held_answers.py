@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.audit.tags import Tag
@@ -16,6 +17,13 @@ WITHHELD = "identity_ended"
 _GIVEN = "given_later"
 # After a week the figures in it may be wrong: the person asks anew.
 _KEPT_FOR = timedelta(days=7)
+# What a person is to choose from.
+_CHOICES = frozenset(
+    {
+        "utter_offers", "utter_one_offer", "utter_which_offer", "utter_summary_plan", "utter_summary_settlement",
+        "utter_summary_full", "utter_ask_acceptance",
+    }
+)  # fmt: skip
 # What says nothing of a debt to whoever holds the phone; everything else written to an identified person may.
 _HARMLESS = (
     *(
@@ -77,12 +85,42 @@ def give(turn: Turn) -> None:
         for row in turn.uow.outbox.unsent(turn.conversation.conversation_id, ("blocked",))
         if row.error == WITHHELD and row.told_to == told_to and turn.now - row.created_at <= _KEPT_FOR
     ]
+    is_put_anew = _may_be_put_anew(turn, rows)
     for number, row in enumerate(rows):
         again = MessageId(f"{turn.message.message_id}.kept{number}")
-        turn.say_kept(row.response, Words(row.text, again, row.variant))
+        if not (is_put_anew and row.response in _CHOICES):
+            turn.say_kept(row.response, Words(row.text, again, row.variant))
         turn.uow.outbox.mark(row.message_id, "blocked", error=_GIVEN)
     if rows:
         turn.audit(Tag.ANSWER_WITHHELD, outcome="given", outbox_ids=[row.message_id for row in rows])
+    if is_put_anew:
+        _put_anew(turn)
+
+
+def _may_be_put_anew(turn: Turn, rows: Sequence[OutboundMessage]) -> bool:
+    """Whether a choice was kept back that can still be made: its buttons ended with the identification."""
+    from bot.services import negotiation
+
+    account = turn.account
+    is_choice = any(row.response in _CHOICES for row in rows)
+    return is_choice and account is not None and not negotiation.is_closed(turn, account)
+
+
+def _put_anew(turn: Turn) -> None:
+    """The summary that waited for a yes, or the offers, as they stand today and with buttons that hold."""
+    from bot.services import agreement, negotiation
+
+    account, chain = turn.account, f"conversation:{turn.conversation.conversation_id}"
+    assert account is not None
+    steps = [Tag.OFFER_MADE.value, Tag.SUMMARY_SHOWN.value, Tag.OFFER_ACCEPTED.value]
+    last = turn.uow.audit.of_chain(chain, steps, 1)
+    if last and last[0]["tag"] == Tag.SUMMARY_SHOWN.value:
+        offer = turn.uow.offers.get(last[0]["payload"]["offer_id"])
+        is_theirs = offer is not None and offer.account == account.reference
+        if offer is not None and is_theirs and agreement.stale_because(turn, offer, account) is None:
+            agreement.show_summary(turn, offer)
+            return
+    negotiation.make_offers(turn, account, turn.limits(account))
 
 
 def _is_private(app: Application, row: OutboundMessage, talk: Conversation) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,13 +13,12 @@ from bot.debt.dispositions import Disposition
 from bot.debt.holds import HoldKind
 from bot.debt.party import AccountReference, DebtorId, IdentityRecord
 from bot.services import handoff, held_answers
+from bot.services import identity_words as words
 from bot.services.application import Application
 from bot.services.turn import Button, Turn
 from bot.services.unit_of_work import UnitOfWork
 
 FACTORS = ("date_of_birth", "last_four", "postal_code")
-# A message may hold several readings of one datum (04/05, two numbers); more than this is guessing.
-_MAX_READINGS = 3
 _MAX_FAILURES_IN_ONE_CHAT = 9
 # One network that tries many people, a few times each. A carrier's thousands of phones share one too: for an hour only.
 _MAX_FAILURES_OF_NETWORK, _NETWORK_LOCK = 30, timedelta(hours=1)
@@ -29,15 +27,12 @@ _NOBODY = IdentityRecord(DebtorId(""), "0" * 64, "0" * 64, ("0" * 64, "0" * 64),
 # What is not about who writes, but about this address and who answers: it outlives an identification.
 _KEPT = (
     "introduced", "country", "claims", "via", "network", "stopped", "unusable", "album", "slowed_at", "waiting_for",
-    "returned_at", "acts_for", "authority_until",
+    "returned_at", "acts_for", "authority_until", "language_told",
 )  # fmt: skip
 # What a person tells us, and would feel unheard if the answer were a question alone.
 _TOLD = frozenset({"dispute_debt", "report_payment", "report_hardship", "counter_offer", "promise_to_pay"})
 # The next message may be somebody else's: it begins a part of its own.
 _ANEW = "changes_hands"
-_REFERENCE = re.compile(r"\b(?=[\w-]*\d)[A-Z]{1,5}-[A-Z0-9-]{2,20}\b", re.IGNORECASE)
-_TOKENS = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
-_GB_POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2}\b", re.IGNORECASE)
 
 
 def expire_verification(turn: Turn) -> None:
@@ -149,7 +144,8 @@ def ask(turn: Turn, resume: str | None = None) -> None:
             f for f in order if not claims[f] and not (f == "last_four" and claims["document_is_id"])
         )
         missing = next(open_ones, order[0])
-        turn.ask(Pending.IDENTITY, f"utter_ask_{missing}")
+        is_again = bool(talk.state.get("asks"))
+        turn.ask(Pending.IDENTITY, "utter_ask_one_more" if is_again else f"utter_ask_{missing}")
 
 
 def _asked_in_vain(turn: Turn) -> bool:
@@ -239,15 +235,13 @@ def take_claims(turn: Turn) -> bool:
     heard, claims, hasher = turn.heard, _claims(turn), turn.app.hasher
     asked = turn.conversation.pending is Pending.IDENTITY
     text = heard.text
-    references = [str(v).upper() for v in heard.all("account_reference")] + [
-        match.upper() for match in _REFERENCE.findall(text)
-    ]
+    references = [str(v).upper() for v in heard.all("account_reference")] + words.references_in(text)
     documents = [
         str((v or {}).get("value", "")) if isinstance(v, dict) else str(v) for v in heard.all("document")
     ]
     # A document number with letters and dashes (CC-1234567) is no reference. That it is told by its form alone matters:
     # by whether there is such an account, the next question would tell strangers which accounts there are.
-    reference = next((one for one in references if not _is_document(one, documents)), None)
+    reference = next((one for one in references if not words.is_document(one, documents)), None)
     found = reference is not None
     if found:
         claims.update(reference=reference, document_is_id=False)
@@ -256,12 +250,14 @@ def take_claims(turn: Turn) -> bool:
     ]
     if not birth and asked:
         birth = [str(v) for v in heard.all("date") if len(str(v)) == 10 and str(v) < turn.today.isoformat()]
+    if asked or birth or documents or references:
+        birth += words.births_in(text, turn.today)
     four = [str(v) for v in heard.all("last_four")]
     postal = [str(v) for v in heard.all("postal_code")]
     if asked or birth or documents or references:
-        spare = _spare_tokens(text, birth, references)
+        spare = words.spare_tokens(text, birth)
         four += [t for t in spare if re.fullmatch(r"\d{4}|\d{3}[A-Za-z]", t)]
-        postal += [t for t in spare if re.fullmatch(r"\d{4,8}", t)] + _GB_POSTCODE.findall(text)
+        postal += words.postal_codes_in(text, spare)
         if not documents and not claims["reference"]:
             documents = [
                 t for t in spare if re.fullmatch(r"[A-Za-z]?\d{6,12}-?[\dA-Za-z]?|[A-Za-z]{4}\d{6}\w{3,8}", t)
@@ -272,36 +268,12 @@ def take_claims(turn: Turn) -> bool:
     elif documents:
         four += [documents[0]]
     hashes = {
-        "date_of_birth": [hasher.date_of_birth(value) for value in _few(birth)],
-        "last_four": [digest for value in _few(four) for digest in hasher.last_four(value)],
-        "postal_code": [hasher.postal_code(value) for value in _few(postal)],
+        "date_of_birth": [hasher.date_of_birth(value) for value in words.few(birth)],
+        "last_four": [digest for value in words.few(four) for digest in hasher.last_four(value)],
+        "postal_code": [hasher.postal_code(value) for value in words.few(postal)],
     }
     claims.update({factor: found_ones for factor, found_ones in hashes.items() if found_ones})
     return found or any(hashes.values())
-
-
-def _is_document(reference: str, documents: Iterable[str]) -> bool:
-    plain = _plain(reference)
-    return any(one and (one in plain or plain in one) for one in map(_plain, documents))
-
-
-def _plain(text: str) -> str:
-    return "".join(c for c in text.upper() if c.isalnum())
-
-
-def _few(readings: list[str]) -> list[str]:
-    return list(dict.fromkeys(readings))[:_MAX_READINGS]
-
-
-def _spare_tokens(text: str, birth: Iterable[str], references: Iterable[str]) -> list[str]:
-    """Number-like words of a message that are not part of a date or reference."""
-    for match in _REFERENCE.findall(text):
-        text = text.replace(match, " ")
-    if any(birth):
-        text = re.sub(r"\b\d{1,2}([/.\- ])\d{1,2}\1\d{2,4}\b|\b(19|20)\d\d-\d\d-\d\d\b", " ", text)
-        years = {b[:4] for b in birth}
-        text = " ".join(word for word in text.split() if word.strip(".,;:") not in years)
-    return _TOKENS.findall(text)
 
 
 def _matches(turn: Turn, debtor_id: DebtorId | None) -> bool:
@@ -398,6 +370,9 @@ def _identify(turn: Turn, debtor_id: DebtorId) -> None:
         talk.account = owed[0].reference if len(owed) == 1 else None
     talk.pending = Pending.NOTHING
     talk.state.pop("claims", None)
+    if not talk.state.get("language_told"):
+        # Numbers alone tell no language: the one of their file, until they write in another.
+        talk.language = turn.require_party().debtor.language
     turn.audit(Tag.IDENTITY_ATTEMPTED, outcome="verified", debtor_id=debtor_id)
     turn.dispose(Disposition.RIGHT_PARTY_CONTACT)
     turn.say("utter_identified")
@@ -408,6 +383,10 @@ def wrong_person(turn: Turn) -> None:
     """Someone who is not the debtor: apologise, stop, and never say whose debt it is."""
     subject = claimed_debtor(turn)
     note_wrong_person(turn, subject)
+    if turn.conversation.state.pop("protect", None) == "wrong_person" and subject is None:
+        # "No idea what reference": it need not be asked for twice.
+        turn.say("utter_noted_without_reference")
+        return
     turn.open_case("wrong_person")
     turn.say("utter_wrong_person")
     ask_reference_if_unknown(turn, subject, "wrong_person")

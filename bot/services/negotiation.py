@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from bot.audit.tags import Tag
 from bot.debt.accounts import Account
 from bot.debt.arrangements import Frequency, Kind, Offer, Terms
@@ -17,6 +19,7 @@ from bot.debt.negotiation import (
     NeedsApproval,
     Position,
     Proposal,
+    Reason,
     decide,
     improves,
     opening_offers,
@@ -24,9 +27,11 @@ from bot.debt.negotiation import (
 from bot.services import agreement, handoff
 from bot.services.offers import offer_button, offer_card, offer_text
 from bot.services.proposals import (
+    closes,
     day_of_plan,
     memory,
     names_nothing,
+    names_payday,
     proposal_from,
     proposal_from_json,
     proposal_json,
@@ -52,6 +57,7 @@ def start(turn: Turn) -> None:
         limits.asks_affordability_first
         and _affordable(turn, account) is None
         and not memory(turn).get("asked")
+        and turn.conversation.pending is not Pending.AFFORDABILITY
     ):
         memory(turn)["asked"] = True
         turn.ask(
@@ -110,13 +116,17 @@ def is_closed(turn: Turn, account: Account) -> bool:
 
 def say_if_closed(turn: Turn, account: Account) -> bool:
     """Tell why no offer is made here, if none may be; the person is always offered another way."""
-    from bot.services import balance
+    from bot.services import balance, cases
 
     person = [Button("button_person", "request_agent")]
     if account.is_settled:
         turn.say("utter_balance_zero", creditor=account.creditor, reference=account.reference)
     elif turn.hold_forbidding_offers() in (HoldKind.DISPUTE, HoldKind.PAYMENT_CLAIMED):
-        turn.say("utter_under_review", buttons=person)
+        if turn.heard.has("amount", "amounts", "installments", "fraction") and cases.find(turn, "dispute"):
+            cases.add_words(turn, "dispute")
+            turn.say("utter_under_review_noted", buttons=person)
+        else:
+            turn.say("utter_under_review", buttons=person)
     elif turn.hold_forbidding_offers() is not None:
         turn.say("utter_person_has_case", buttons=person)
     elif turn.limits(account).is_time_barred:
@@ -168,8 +178,13 @@ def answer_proposal(turn: Turn, account: Account, limits: Limits, proposal: Prop
     talk.pop("expects_settlement", None)
     position = position_of(turn, account, limits)
     previous = proposal_from_json(talk.get("last"), account.currency)
+    improved = previous is not None and improves(previous, proposal, position)
+    insisted = previous is not None and not improved
+    if improved and talk.get("countered") and "improved_counter_offer" in limits.ladder.earned_by:
+        # The step that it earns counts in the answer to it, not only in the next.
+        talk["rung"] = int(talk.get("rung", 0)) + 1
+        position = position_of(turn, account, limits)
     verdict = decide(position, proposal)
-    insisted = previous is not None and not improves(previous, proposal, position)
     talk["last"] = proposal_json(proposal)
     turn.audit(
         Tag.COUNTER_OFFER_DECIDED,
@@ -186,7 +201,8 @@ def answer_proposal(turn: Turn, account: Account, limits: Limits, proposal: Prop
     elif isinstance(verdict, Declined):
         _correct(turn, account, verdict)
     elif isinstance(verdict, Countered):
-        _count_progress(turn, limits, insisted)
+        talk["stuck"] = int(talk.get("stuck", 0)) + 1 if insisted else 0
+        talk["countered"] = talk.get("countered", False) or not insisted
         if int(talk.get("stuck", 0)) >= turn.app.rulebook.conversation(turn.today).no_progress_turns - 1:
             _to_person(turn, account, proposal, verdict.rule_id)
             return
@@ -195,22 +211,14 @@ def answer_proposal(turn: Turn, account: Account, limits: Limits, proposal: Prop
         _to_person(turn, account, proposal, verdict.rule_id)
 
 
-def _count_progress(turn: Turn, limits: Limits, insisted: bool) -> None:
-    talk = memory(turn)
-    if insisted:
-        talk["stuck"] = int(talk.get("stuck", 0)) + 1
-        return
-    talk["stuck"] = 0
-    if talk.get("countered") and "improved_counter_offer" in limits.ladder.earned_by:
-        talk["rung"] = int(talk.get("rung", 0)) + 1
-    talk["countered"] = True
-
-
 def _say_counter(turn: Turn, account: Account, limits: Limits, verdict: Countered) -> None:
     offer = offer_for(turn, account, limits, verdict.terms)
+    is_same = memory(turn).get("offers") == [offer.offer_id]
     memory(turn)["offers"] = [offer.offer_id]
     block = offer_text(turn, 1, offer)
-    turn.say(f"utter_counter_{verdict.reason.value}")
+    # The same words over the same figures would sound as if nothing had been heard.
+    is_repeated = is_same and verdict.reason is Reason.TOO_LOW
+    turn.say("utter_counter_still" if is_repeated else f"utter_counter_{verdict.reason.value}")
     turn.ask(
         Pending.OFFERS,
         "utter_one_offer",
@@ -262,10 +270,27 @@ def answer_affordability(turn: Turn) -> bool:
         if monthly.minor <= 0:
             turn.say("utter_affordability_zero", buttons=[Button("button_cannot_pay", "report_hardship")])
             return True
+        if closes(heard):
+            # "200 and we close it" is no answer to "how much a month?".
+            counter(turn)
+            return True
         per_month = {Frequency.WEEKLY: 4, Frequency.BIWEEKLY: 2, Frequency.SEMIMONTHLY: 2}
         scale = per_month.get(heard.frequency, 1) if heard.frequency is not None else 1
         memory(turn)["affordable"] = str((monthly * scale).decimal)
-        make_offers(turn, account, turn.limits(account))
+        start = memory(turn).pop("payday", None)
+        if start is not None and not heard.has("date", "installments"):
+            rhythm = heard.frequency or Frequency.MONTHLY
+            own = Proposal(amount=monthly, frequency=rhythm, starts_on=date.fromisoformat(start))
+            answer_proposal(turn, account, turn.limits(account), own)
+        elif heard.has("date", "installments") or heard.frequency not in (None, Frequency.MONTHLY):
+            # A day, a number or a rhythm of their own: that is answered, not only the sum.
+            counter(turn)
+        else:
+            make_offers(turn, account, turn.limits(account))
+        return True
+    if heard.days and names_payday(heard):
+        memory(turn)["payday"] = heard.days[0].isoformat()
+        turn.ask(Pending.AFFORDABILITY, "utter_ask_affordability_from", starts_on=heard.days[0])
         return True
     if day_of_plan(heard) is not None:
         counter(turn)
@@ -277,15 +302,14 @@ def answer_affordability(turn: Turn) -> bool:
 
 
 def refuse(turn: Turn) -> None:
-    """No pressure and no "why": what stands, the ways that stay open, and a person."""
-    account = turn.account
+    """No pressure and no "why": what stands, the ways that stay open, and a person. Who cannot is no refuser."""
+    from bot.services import hardship
+
+    if turn.party is not None and hardship.cannot_pay(turn.heard.text):
+        hardship.hardship(turn)
+        return
     turn.dispose(Disposition.REFUSED_TO_PAY)
     turn.conversation.pending = Pending.NOTHING
-    if account is not None and agreement.withdraws(turn):
-        arrangement = turn.uow.arrangements.open_for(account.reference)
-        if arrangement is not None:
-            agreement.withdraw(turn, arrangement)
-            return
     debtor_id = turn.conversation.debtor_id
     if debtor_id is not None and turn.app.rulebook.country(turn.country).refusal_stops_contact:
         turn.place_hold(HoldKind.REFUSED, debtor_id, turn.conversation.account)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.audit.tags import Tag
 from bot.debt.accounts import Account
+from bot.debt.arrangements import InstalmentStatus
 from bot.debt.conversations import Pending
 from bot.debt.dispositions import Disposition
 from bot.debt.holds import HoldKind
 from bot.debt.money import Money
 from bot.services import payment_methods, wording
 from bot.services.turn import Turn
+
+_ALL = re.compile(
+    r"\b(?:todo|entero|completo|de una vez|lo que (?:falta|queda)|(?:it )?all|the (?:rest|whole|lot)|in full)\b",
+    re.IGNORECASE,
+)
 
 
 def methods(turn: Turn) -> None:
@@ -35,7 +43,8 @@ def pay_now(turn: Turn) -> None:
     account = balance.choose_account(turn)
     if account is None or turn.uow.arrangements.open_for(account.reference) is not None:
         if account is not None:
-            instructions(turn, account, _due_now(turn, account))
+            is_all = bool(_ALL.search(turn.heard.text))
+            instructions(turn, account, _left(turn, account) if is_all else _due_now(turn, account))
         return
     if negotiation.say_if_closed(turn, account):
         return
@@ -50,6 +59,17 @@ def pay_now(turn: Turn) -> None:
         negotiation.make_offers(turn, account, limits)
         return
     instructions(turn, account, account.balance.total)
+
+
+def _left(turn: Turn, account: Account) -> Money:
+    """All that is left of the agreement in force."""
+    from bot.services import agreement
+
+    arrangement = turn.uow.arrangements.open_for(account.reference)
+    if arrangement is None:
+        return account.balance.total
+    unpaid = (i for i in arrangement.terms.schedule if i.status is not InstalmentStatus.PAID)
+    return sum(map(agreement.still_due, unpaid), start=Money.zero(account.currency))
 
 
 def _due_now(turn: Turn, account: Account) -> Money:

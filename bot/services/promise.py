@@ -14,7 +14,7 @@ from bot.debt.money import Money
 from bot.debt.negotiation import PromiseAllowed, PromiseTooFar, PromiseTooSmall, decide_promise
 from bot.debt.promises import Promise, PromiseStatus
 from bot.services import negotiation
-from bot.services.proposals import day_of_plan
+from bot.services.proposals import day_of_plan, names_payday
 from bot.services.turn import Button, Turn
 
 
@@ -42,7 +42,8 @@ def make(turn: Turn) -> None:
         negotiation.counter(turn)
         return
     _hear_details(turn, account)
-    _decide(turn, account, confirmed=True)
+    # "I get paid on the 28th" is no promise yet, least of all of everything.
+    _decide(turn, account, confirmed=not names_payday(turn.heard))
 
 
 def extend(turn: Turn) -> None:

@@ -25,10 +25,18 @@ _CLOSES = re.compile(
 )
 _NOT_POSITIVE = re.compile(r"(?<![\w.,/-])(-\s?[\d.,]*[1-9][\d.,]*|[€$£]?\s?0+([.,]0+)?)(?![\w.,/-]*\d)")
 _NOW = re.compile(r"\b(ahora|ahorita|hoy|ya|now|today)\b")
-_THEN = re.compile(r"\b(luego|despu[eé]s|resto|then|rest|later|otros?|otras?)\b")
+_THEN = re.compile(
+    r"\b(luego|despu[eé]s|resto|dem[aá]s|lo otro|lo que (?:falta|queda)|then|rest|remainder|later|otros?|otras?)\b"
+)
 _STARTS = re.compile(
     r"\b(?:empe[zc]|empie[zc]|comen[zc]|comien[zc]|arran[cq]|inici"
     r"|primer[oa]? (?:pago|cuota|abono|plazo|mensualidad|parcialidad|letra)|start|begin|first (?:payment|instal))",
+    re.IGNORECASE,
+)
+_PAYDAY = re.compile(
+    r"\b(?:cobr(?:o|ar[eé]|amos|e)\b|(?:me|nos) (?:pagan?|depositan?|ingresan?|cae|entra)\b|pay ?day|get(?:ting)? paid"
+    r"|get my (?:pay|wages?)|(?:n[oó]mina|sueldo|quincena|pensi[oó]n|salary|wages?|pension|benefits?|che(?:ck|que))"
+    r" (?:me )?(?:cae|entra|llega|es|viene|comes?|is|arrives?|lands?)\b)",
     re.IGNORECASE,
 )
 _IN_MONTHS = re.compile(r"\b(?:en|a|in|over)\s+(\d{1,2})\s+(?:mes|month)")
@@ -37,6 +45,16 @@ _IN_MONTHS = re.compile(r"\b(?:en|a|in|over)\s+(\d{1,2})\s+(?:mes|month)")
 def names_nothing(text: str) -> bool:
     """Whether the only sum in a text is zero or negative."""
     return bool(_NOT_POSITIVE.search(text))
+
+
+def closes(heard: Heard) -> bool:
+    """Whether a sum is meant to settle everything: "200 y lo cerramos"."""
+    return bool(_CLOSES.search(heard.text)) and not heard.has("frequency", "installments")
+
+
+def names_payday(heard: Heard) -> bool:
+    """Whether a day is only the one on which they are paid: "cobro el 28" promises nothing yet."""
+    return bool(_PAYDAY.search(heard.text)) and not heard.has("amount", "amounts", "fraction")
 
 
 def day_of_plan(heard: Heard) -> date | None:
@@ -75,7 +93,7 @@ def proposal_from(turn: Turn, account: Account) -> Proposal | None:
     if heard.first("currency") not in (None, account.currency) and heard.amount is not None:
         turn.say("utter_other_currency", currency=account.currency)
     text = heard.text.lower()
-    closes = bool(_CLOSES.search(text)) and not heard.has("frequency", "installments")
+    is_final = closes(heard)
     amounts = [Money.nearest(a, account.currency) for a in heard.amounts]
     days = heard.days
     if len(amounts) >= 2 and heard.share is None and (_NOW.search(text) or _THEN.search(text)):
@@ -93,7 +111,7 @@ def proposal_from(turn: Turn, account: Account) -> Proposal | None:
     )
     if heard.share is not None:
         second = days[-1] if days else None
-        if closes:
+        if is_final:
             return Proposal(share=heard.share, wants_settlement=True, due_on=second)
         return Proposal(share=heard.share, due_on=second, frequency=heard.frequency)
     months = _IN_MONTHS.search(text) if heard.intent == "request_installments" else None
@@ -112,10 +130,10 @@ def proposal_from(turn: Turn, account: Account) -> Proposal | None:
         if heard.frequency is None:
             return None
     frequency = heard.frequency
-    if frequency is None and heard.installments is None and not closes:
+    if frequency is None and heard.installments is None and not is_final:
         # A bare figure means what the last one meant: another sum to close it, or another amount a month.
         last = memory(turn).get("last") or {}
-        closes = bool(last.get("wants_settlement")) or bool(memory(turn).get("expects_settlement"))
+        is_final = bool(last.get("wants_settlement")) or bool(memory(turn).get("expects_settlement"))
         frequency = Frequency(last["frequency"]) if last.get("frequency") else None
     is_single = heard.installments in (None, 1) and frequency is None
     return Proposal(
@@ -124,7 +142,7 @@ def proposal_from(turn: Turn, account: Account) -> Proposal | None:
         frequency=frequency,
         starts_on=days[0] if days and not is_single else None,
         due_on=days[0] if days and is_single else None,
-        wants_settlement=closes,
+        wants_settlement=is_final,
     )
 
 

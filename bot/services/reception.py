@@ -181,6 +181,9 @@ def _conversation(app: Application, uow: UnitOfWork, incoming: Incoming) -> Conv
     country = debtor.country if debtor is not None else incoming.country
     if country is not None and country in app.rulebook.country_codes():
         conversation.state["country"] = country
+    if debtor is None and incoming.language == "en":
+        # Spanish is also what is assumed where nothing is known.
+        conversation.state["language_told"] = True
     uow.conversations.add(conversation)
     return conversation
 

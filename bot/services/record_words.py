@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.services.gate_words import reason_in
+
 HEADINGS = {
     "title": ("Expediente de conversaciones y decisiones", "Record of conversations and decisions"),
     "debtor": ("Persona", "Person"),
@@ -182,6 +184,8 @@ def tag(name: str, language: str) -> str:
 def facts(payload: dict[str, object], language: str) -> str:
     """The facts of an entry in one line."""
     told = {name: value for name, value in payload.items() if name not in _UNTOLD and value not in (None, "")}
+    if isinstance(told.get("because"), str):
+        told["because"] = reason_in(str(told["because"]), language)
     return "; ".join(f"{_of(FACTS.get(n, (n, n)), language)}: {_value(v)}" for n, v in told.items())
 
 

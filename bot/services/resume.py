@@ -24,7 +24,8 @@ def ask_again(turn: Turn) -> None:
     """Repeat the open question in a short form; nothing when none is open."""
     pending = turn.conversation.pending
     response = _QUESTIONS.get(pending)
-    if response is None:
+    if response is None or (pending is Pending.IDENTITY and turn.conversation.state.get("protect")):
+        # Who is not the person is not asked who they are.
         return
     buttons: tuple[Button, ...] = ()
     if pending is Pending.SUMMARY:

@@ -23,7 +23,13 @@ def greet(turn: Turn) -> None:
 
 
 def goodbye(turn: Turn) -> None:
-    """Say goodbye and leave the door open."""
+    """Say goodbye and leave the door open; what is on the table stays there."""
+    talk, account = turn.conversation, turn.account
+    if account is not None and talk.pending in (Pending.OFFERS, Pending.SUMMARY):
+        days = [offer.expires_on for offer in turn.on_table(account)]
+        if days:
+            turn.say("utter_take_your_time", expires_on=min(days))
+            return
     turn.say("utter_goodbye")
 
 
@@ -46,12 +52,15 @@ def ask_bot(turn: Turn) -> None:
         turn.say(
             "utter_ask_bot", buttons=() if _is_open(turn) else (Button("button_person", "request_agent"),)
         )
+    elif not _is_open(turn):
+        turn.say("utter_greet", buttons=MENU)
     resume.ask_again(turn)
 
 
 def change_language(turn: Turn) -> None:
     """Switch between Spanish and English, or say which languages there are."""
     talk, text = turn.conversation, turn.heard.text.lower()
+    talk.state["language_told"] = True
     chosen = turn.heard.first("language")
     if chosen in ("es", "en"):
         talk.language = chosen
@@ -123,11 +132,17 @@ def insult(turn: Turn) -> None:
 
 
 def affirm(turn: Turn) -> None:
-    """A yes to nothing in particular; if a question is open, it still is."""
+    """A yes to nothing in particular; if a question is open, it still is; with an agreement, what comes next."""
+    from bot.services import balance
+
     if _is_open(turn):
         resume.ask_again(turn)
         if turn.has_spoken:
             return
+    arrangement = turn.uow.arrangements.open_for(turn.account.reference) if turn.account is not None else None
+    if arrangement is not None:
+        balance.say_arrangement(turn, arrangement)
+        return
     turn.say("utter_what_next", buttons=MENU)
 
 

@@ -58,21 +58,12 @@ def _ask_legitimacy(turn: Turn) -> None:
     resume.ask_again(turn)
 
 
-def _deny(turn: Turn) -> None:
-    account = turn.account
-    arrangement = turn.uow.arrangements.open_for(account.reference) if account is not None else None
-    if arrangement is not None and agreement.withdraws(turn):
-        agreement.withdraw(turn, arrangement)
-    else:
-        smalltalk.deny(turn)
-
-
 STEPS: dict[str, Step] = {
     "greet": Step(smalltalk.greet),
     "goodbye": Step(smalltalk.goodbye),
     "thank": Step(smalltalk.thank),
     "affirm": Step(smalltalk.affirm),
-    "deny": Step(_deny),
+    "deny": Step(smalltalk.deny),
     "help": Step(smalltalk.help_),
     "ask_bot": Step(smalltalk.ask_bot),
     "ask_legitimacy": Step(_ask_legitimacy),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from bot.debt.arrangements import Offer
+from bot.debt.arrangements import Kind, Offer
 from bot.debt.money import Money
 from bot.services import agreement, handoff
 from bot.services.negotiation import answer_proposal, ask_for_a_day, counter, make_offers, say_if_closed
@@ -12,6 +13,7 @@ from bot.services.offers import offer_button, offer_name
 from bot.services.proposals import day_of_plan, memory, moved, proposal_from
 from bot.services.turn import Button, Turn
 
+_SAVING = re.compile(r"ahorr|\bsav(?:e|es|ing)\b", re.IGNORECASE)
 _FIGURES = ("amount", "amounts", "installments", "fraction")
 _MAY_PICK = frozenset({"affirm", "inform", "request_installments", "pay_now", "counter_offer"})
 _KIND_WORDS = {
@@ -37,6 +39,8 @@ def answer_offers(turn: Turn) -> bool:
         return True
     if move(turn, offers):
         return True
+    if _SAVING.search(heard.text) and _say_saving(turn, offers):
+        return True
     if heard.intent in ("affirm", "deny") and heard.has(*_FIGURES):
         # "Yes, but 25", "no, 25": terms of their own.
         counter(turn)
@@ -61,6 +65,16 @@ def answer_offers(turn: Turn) -> bool:
             answer_proposal(turn, account, turn.limits(account), proposal)
             return True
     return False
+
+
+def _say_saving(turn: Turn, offers: Sequence[Offer]) -> bool:
+    reduced = next((o for o in offers if o.terms.kind is Kind.SETTLEMENT), None)
+    if reduced is None or turn.heard.intent not in ("ask_balance", "ask_debt_details"):
+        return False
+    turn.say(
+        "utter_saving_is", total=reduced.terms.total, saving=reduced.terms.saving, balance=reduced.balance
+    )
+    return True
 
 
 def changes(turn: Turn, offer: Offer) -> bool:

@@ -14,12 +14,13 @@ import httpx
 import pytest
 from rasa.core.channels.channel import UserMessage
 from sanic import Sanic
-from sanic.exceptions import MethodNotSupported
+from sanic.exceptions import MethodNotSupported, NotFound
 from sanic.touchup.service import TouchUp
 
 from bot.channels.base import Connector, Surroundings
 from bot.channels.rest import RestInput
 from bot.channels.web.connector import WebInput
+from bot.channels.web.nothing_here import nothing_here
 from bot.channels.web_request import wrong_method
 from bot.runner import strict_http
 from bot.services import dialogue
@@ -81,6 +82,7 @@ class Server:
         sanic = Sanic(f"test-{uuid.uuid4().hex[:8]}", configure_logging=False)
         sanic.ctx.agent = self.agent
         sanic.error_handler.add(MethodNotSupported, wrong_method)
+        sanic.error_handler.add(NotFound, nothing_here)
         sanic.config.update(self.config)
         strict_http.apply(sanic)
         for connector in self.connectors:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from bot.audit.tags import Tag
-from bot.debt.party import ConversationId
+from bot.debt.holds import Hold, HoldKind
+from bot.debt.party import ConversationId, DebtorId
 from bot.services import delivery, held_answers, relay
 from bot.services.application import Application
 from bot.services.desk_port import User
@@ -104,6 +105,53 @@ def test_it_is_given_once_they_are_identified_again(app: Application, texter: Pe
     texter.says("greet", "hola")
     texter.identifies(Known())
     assert len(entries(app, texter)) == 2
+
+
+def test_offers_that_were_kept_back_can_be_chosen_again(app: Application, texter: Person) -> None:
+    texter.says("request_installments", "qué opciones tengo")
+    if "utter_ask_affordability" in texter.heard:
+        send(app)
+        texter.says("inform", "unos 50 euros")
+    old = [button["payload"] for row in texter.last for button in row.buttons]
+    assert "utter_offers" in texter.heard
+    later(app, minutes=45)
+    send(app)
+    texter.identifies(Known())
+    assert texter.heard.count("utter_offers") == 1
+    assert "utter_how_to_settle" not in texter.heard
+    fresh = [button["payload"] for row in texter.last for button in row.buttons]
+    assert fresh
+    assert not set(old) & set(fresh)
+    texter.presses(0)
+    assert "utter_ask_acceptance" in texter.heard
+    texter.presses(0)
+    assert "utter_agreed" in texter.heard
+
+
+def test_a_summary_that_was_kept_back_can_be_accepted(app: Application, texter: Person) -> None:
+    send(app)
+    texter.says("counter_offer", "50 al mes")
+    summary = next(row.text for row in texter.last if row.response == "utter_summary_plan")
+    later(app, minutes=45)
+    send(app)
+    texter.identifies(Known())
+    assert summary in texter.texts
+    assert texter.heard.count("utter_ask_acceptance") == 1
+    texter.says("affirm", "sí, acepto")
+    assert "utter_agreed" in texter.heard
+
+
+def test_a_choice_that_cannot_be_made_any_more_is_not_offered(app: Application, texter: Person) -> None:
+    send(app)
+    texter.says("counter_offer", "50 al mes")
+    later(app, minutes=45)
+    send(app)
+    with app.unit_of_work() as uow:
+        uow.holds.place(Hold(HoldKind.DISPUTE, DebtorId("T-1"), None, app.clock.now()))
+        uow.commit()
+    texter.identifies(Known())
+    assert "utter_under_review" in texter.heard
+    assert not any(row.buttons for row in texter.last if row.response == "utter_ask_acceptance")
 
 
 def test_it_is_not_given_to_somebody_else(app: Application, texter: Person) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+from bot.debt.conversations import Owner
+from bot.debt.party import DebtorId
 from tests.support.people import Known, Person
 
 
@@ -71,6 +75,23 @@ def test_a_faint_stop_is_undone_but_an_earlier_one_stays(debtor: Person) -> None
     debtor.says("greet", "q es esto", **faint)  # type: ignore[arg-type]
     debtor.presses(0)
     assert debtor.conversation.state["stopped"]
+
+
+@pytest.mark.parametrize(
+    "text", ["no era eso lo que quería decir", "wait no i didn't mean that", "me has entendido mal"]
+)
+def test_a_guess_is_undone_in_words_too(debtor: Person, text: str) -> None:
+    debtor.says("greet", "q es esto", confidence=0.2, ranking=[("greet", 0.2), ("distress", 0.18)])
+    assert debtor.heard == ["utter_distress", "utter_if_misunderstood"]
+    assert debtor.says("deny", text) == ["utter_undone"]
+    assert debtor.conversation.owner is Owner.BOT
+    with debtor.app.unit_of_work(write=False) as uow:
+        assert not uow.holds.in_force(DebtorId("T-1"), None)
+
+
+def test_what_was_sure_is_not_undone_by_words(debtor: Person) -> None:
+    debtor.says("distress", "no puedo más con mi vida")
+    assert debtor.says("deny", "no era eso") == ["utter_distress_again"]
 
 
 def test_one_word_does_not_change_the_language(debtor: Person) -> None:

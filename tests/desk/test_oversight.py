@@ -101,6 +101,17 @@ def test_may_we_write_to_them_now(client: TestClient, app: Application, person: 
     assert found["source"]
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("es", "hay una parada en vigor"), ("en", "a hold is in force")]
+)
+def test_why_we_may_not_write_is_said_in_the_readers_language(
+    client: TestClient, app: Application, person: Person, language: str, said: str
+) -> None:
+    token, accepted = sign_in(client, app, "compliance"), {"Accept-Language": language}
+    form = {"csrf": token, "reference": REFERENCE, "channel": "sms", "purpose": "collection"}
+    assert said in client.post("/oversight/contact", data=form, headers=accepted).text
+
+
 def test_why_was_this_said(client: TestClient, app: Application, person: Person) -> None:
     with app.unit_of_work(write=False) as uow:
         told = uow.transcripts.of(person.conversation.conversation_id)

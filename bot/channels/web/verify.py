@@ -20,7 +20,8 @@ from bot.services.proof import Proof
 
 _MOST_BYTES = 2_048
 _POLICY = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-_HEADERS = {
+# Of pages that are about nobody.
+PAGE_HEADERS = {
     "Content-Security-Policy": _POLICY,
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -125,7 +126,7 @@ class VerifyPage:
     def _show(
         self, request: Request, outcome: str | None = None, found: Proof | None = None, status: int = 200
     ) -> HTTPResponse:
-        language = _language(request)
+        language = language_of(request)
         texts = _TEXTS[language]
         filled = {name: escape(text) for name, text in texts.items()}
         filled |= {"lang": language, "other_lang": "en" if language == "es" else "es"}
@@ -134,7 +135,7 @@ class VerifyPage:
         content = self._page
         for name, text in filled.items():
             content = content.replace(f"{{{{{name}}}}}", text)
-        return html(content, status=status, headers={**_HEADERS, "Content-Language": language})
+        return html(content, status=status, headers={**PAGE_HEADERS, "Content-Language": language})
 
 
 def _result(language: str, outcome: str, found: Proof | None) -> str:
@@ -151,6 +152,7 @@ def _where(language: str, found: Proof) -> str:
     return texts["known_where"].format(channel=channel, when=found.when_in(language))
 
 
-def _language(request: Request) -> str:
+def language_of(request: Request) -> str:
+    """The language to show: as the address says, else the browser's first that we have, else Spanish."""
     asked = [request.args.get("lang", ""), *request.headers.get("accept-language", "").lower().split(",")]
     return next((each.strip()[:2] for each in asked if each.strip()[:2] in _TEXTS), "es")
