@@ -27,6 +27,7 @@ _ES = _words(
     diez veinte treinta cincuenta ciento adios perdon lo siento usted ustedes vosotros senor senora
     senorita nunca siempre nadie alguien hablar persona agente acuerdo plazo plazos banco cuenta trabajo
     paro hijos casa nacido nacida nacimiento naci cp ene abr ago dic
+    qiero kiero qero qisiera kisiera saver sabr ustds
     """
 )
 _EN = _words(

@@ -43,6 +43,8 @@ from bot.nlu.language import detect
         ("dale che", "es"),
         ("no le hallo", "es"),
         ("ciao, hasta mañana", "es"),
+        ("ola qiero saver quanto devo", "es"),
+        ("olá, quanto eu devo?", "other"),
     ],
 )
 def test_detect(text: str, language: str | None) -> None:
