@@ -12,7 +12,7 @@ from bot.debt.conversations import Conversation
 from bot.debt.party import ConversationId
 from bot.nlu import language, normalise
 from bot.nlu.entities import extract
-from bot.services import buttons, desk_masks, desk_wording, dialogue, identity, reception, relay
+from bot.services import buttons, desk_masks, desk_wording, dialogue, identity_words, reception, relay
 from bot.services.application import Application
 from bot.services.desk_turn import desk_turn
 from bot.services.reception import Incoming
@@ -146,7 +146,8 @@ def test_identity_data(app: Application) -> None:
         begun = time.thread_time()
         dialogue.take_turn(app, received.message_id, Heard("inform", 0.9, text=received.rasa_text))
         assert time.thread_time() - begun < 1.0, text[:20]
-    for pattern in (identity._REFERENCE, identity._TOKENS, identity._GB_POSTCODE):
+    own = (identity_words._REFERENCE, identity_words._TOKENS, identity_words._GB_POSTCODE)
+    for pattern in (*own, *identity_words._BIRTHS):
         grows_fairly(lambda text, pattern=pattern: pattern.findall(text), reception.MAX_READ, 0.2)  # type: ignore[misc]
 
 
