@@ -83,10 +83,12 @@ class Courier:
     async def drain(self) -> None:
         """Send everything that is due now and wait for it."""
         while True:
+            self._awake.clear()
             await self._send_all_due()
-            if not self._sending:
+            if self._sending:
+                await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
+            elif not self._awake.is_set():  # what ended during the look may have let the next one go
                 return
-            await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
 
     async def _send_all_due(self) -> None:
         while len(self._sending) < _AT_ONCE:

@@ -182,8 +182,9 @@ def not_needed(app: Application, parcel: Parcel, code: str) -> None:
 
 def undeliverable(app: Application, parcel: Parcel, code: str) -> None:
     """The address is blocked or does not exist: it is marked, and nothing else of this conversation is tried."""
-    _record(app, parcel, "failed", code=code)
+    # In this order: as long as this one counts as being sent, nobody sends the next.
     mark_address(app, parcel.channel, parcel.address, is_usable=False, code=code)
+    _record(app, parcel, "failed", code=code)
 
 
 def mark_address(app: Application, channel: str, address: str, *, is_usable: bool, code: str = "") -> None:

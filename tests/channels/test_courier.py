@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -187,6 +188,25 @@ def test_an_address_that_does_not_exist_is_marked_and_left_alone_until_it_writes
     again = says(app, "STOP")
     run(app, provider)
     assert [row.status for row in rows(app, received) if row.cause == again.message_id] == ["sent"]
+
+
+def test_nothing_more_goes_to_an_address_that_is_just_being_marked(
+    app: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process looks for work at the moment between the provider's no and its note."""
+    received = says(app, "INFO")
+    claimed = []
+    mark = delivery.mark_address
+
+    def look_and_mark(*arguments: Any, **named: Any) -> None:
+        claimed.append(delivery.claim(app, {"sms": lambda _: False}))
+        mark(*arguments, **named)
+        claimed.append(delivery.claim(app, {"sms": lambda _: False}))
+
+    monkeypatch.setattr(delivery, "mark_address", look_and_mark)
+    run(app, PlayedProvider(faults=[Unreachable("21610")]))
+    assert claimed == [None, None]
+    assert statuses(app, received) == ["failed", *["blocked"] * (len(statuses(app, received)) - 1)]
 
 
 class TestAfterACrash:
