@@ -113,9 +113,8 @@ def test_each_rule_is_one_intent_and_one_action() -> None:
 
 
 def test_a_turn_ends_with_its_action(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = MessageProcessor.should_predict_another_action
-    monkeypatch.setattr(MessageProcessor, "should_predict_another_action", staticmethod(asked))
-    assert asked("action_ask_balance")
+    # Another test of this process may have put the changes in place.
+    monkeypatch.setattr(MessageProcessor, "should_predict_another_action", staticmethod(lambda _: True))
     rasa_fixes._end_with_the_answer()
     assert not MessageProcessor.should_predict_another_action("action_ask_balance")
 
