@@ -65,9 +65,7 @@ def main() -> None:
             yield
 
     wanted = useful(app)
-    readiness = Readiness(
-        {**common(app), "backlog": backlog(app, senders), "jobs": late_jobs(app)}, wanted
-    )
+    readiness = Readiness({**common(app), "backlog": backlog(app, senders), "jobs": late_jobs(app)}, wanted)
 
     telemetry.watch(app, wanted)
     served = Starlette(routes=starlette_routes(app, readiness), lifespan=lifespan)

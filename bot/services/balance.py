@@ -13,6 +13,7 @@ from bot.debt.conversations import Pending
 from bot.debt.holds import HoldKind
 from bot.debt.party import AccountReference
 from bot.services import agreement
+from bot.services.identity_words import references_in
 from bot.services.turn import Button, Turn, entity
 
 _BOTH = re.compile(r"\b(?:las dos|los dos|ambas|ambos|both|todas|todos|all of them)\b", re.IGNORECASE)
@@ -120,12 +121,14 @@ def switch(turn: Turn) -> bool:
     heard, talk, current = turn.heard, turn.conversation, turn.account
     if current is None or heard.is_pressed:
         return False
-    owed = [a for a in turn.uow.accounts.of_debtor(current.debtor_id) if not a.is_settled or a == current]
-    others = [a for a in owed if a.reference != current.reference]
-    named = [a for a in others if a.reference.lower() in heard.text.lower()]
     is_other = _OTHER_ACCOUNT.search(heard.text) or (
         talk.pending is Pending.NOTHING and _OTHER.search(heard.text)
     )
+    if not (is_other or heard.has("account_reference") or references_in(heard.text)):
+        return False
+    owed = turn.uow.accounts.of_debtor(current.debtor_id)
+    others = [a for a in owed if not a.is_settled and a.reference != current.reference]
+    named = [a for a in others if a.reference.lower() in heard.text.lower()]
     if not named and len(others) == 1 and is_other:
         named = others
     if len(named) != 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.debt.conversations import Pending
-from bot.services import cases, proof, resume
+from bot.services import cases, pondering, proof, resume
 from bot.services.turn import Button, Turn, entity
 
 MENU = (
@@ -30,7 +30,7 @@ def goodbye(turn: Turn) -> None:
         if days:
             turn.say("utter_take_your_time", expires_on=min(days))
             return
-    turn.say("utter_goodbye")
+    turn.say("utter_no_hurry" if pondering.is_said(turn.heard.text) else "utter_goodbye")
 
 
 def thank(turn: Turn) -> None:

@@ -99,7 +99,7 @@ def _before_the_yes(turn: Turn) -> bool:
     waits = turn.conversation.pending in (Pending.SUMMARY, Pending.OFFERS)
     if not waits or not _ASKS.search(turn.heard.text):
         return False
-    turn.say("utter_nothing_agreed_yet")
+    turn.say("utter_nothing_agreed_yet", hours=_HOLDS_FOR // timedelta(hours=1))
     resume.ask_again(turn)
     return True
 

@@ -47,7 +47,8 @@ FORMULAS = [
 
 
 SPREADSHEET = re.compile(
-    r"text/csv|\.to_csv|to_excel|application/vnd\.(ms-excel|openxml)|filename=[^\n]*\.(csv|tsv|xlsx?|ods)\b", re.IGNORECASE
+    r"text/csv|\.to_csv|to_excel|application/vnd\.(ms-excel|openxml)|filename=[^\n]*\.(csv|tsv|xlsx?|ods)\b",
+    re.IGNORECASE,
 )
 
 

@@ -112,7 +112,10 @@ def test_no_value_in_an_update_is_delivered_again_for_ever(world: World, kind: s
         "contact": updates.contact(updates.CHAT, "34600111333", updates.CHAT),
         "pressed": updates.pressed({**shown, "reply_markup": markup}, "b-AAAAAAAAAAAA"),
         "membership": updates.membership("kicked"),
-        "group": {**(made := updates.message(text="hola")), "message": {**made["message"], "chat": updates.group()}},
+        "group": {
+            **(made := updates.message(text="hola")),
+            "message": {**made["message"], "chat": updates.group()},
+        },
     }[kind]
 
     async def story() -> list[tuple[Any, int]]:

@@ -202,7 +202,9 @@ def test_a_log_entry_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert "\u202e" not in line
 
 
-@pytest.mark.parametrize("character", ["\n", "\r", "\x0b", "\x0c", "\x1b", "\x85", "\x9b", "\u2029", "\u2067"])
+@pytest.mark.parametrize(
+    "character", ["\n", "\r", "\x0b", "\x0c", "\x1b", "\x85", "\x9b", "\u2029", "\u2067"]
+)
 @pytest.mark.parametrize("kind", ["plain", "json"])
 def test_nothing_in_a_log_entry_moves_the_cursor_or_begins_another(character: str, kind: str) -> None:
     """In the message, in a field, and in the name of a logger or of a raised error's file."""

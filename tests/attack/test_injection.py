@@ -22,6 +22,7 @@ def conversations(app: Application) -> list[Any]:
     with app.unit_of_work(write=False) as uow:
         return list(uow.desk.conversations(10, None, {"channel": "web"}))
 
+
 SLASHES = [
     *(
         "/",

@@ -139,6 +139,11 @@ def test_thinking_it_over_is_no_alarm(debtor: Person, text: str) -> None:
     assert arrangement(debtor) is not None
 
 
+def test_thinking_over_what_was_only_told_is_no_goodbye(debtor: Person) -> None:
+    debtor.says("goodbye", "let me think about it")
+    assert debtor.heard == ["utter_no_hurry"]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from html import escape
-from importlib import resources
 
 from sanic.exceptions import NotFound
 from sanic.request import Request
-from sanic.response import HTTPResponse, html
+from sanic.response import HTTPResponse
 
-from bot.channels.web.verify import PAGE_HEADERS, language_of
+from bot.channels.web import pages
 
 _ROOT = "/webhooks/web/"
+_PAGE = pages.template("nothing_here.html")
 _TEXTS = {
     "es": {
         "title": "Aquí no hay nada",
@@ -33,14 +33,8 @@ async def nothing_here(request: Request, missing: NotFound) -> HTTPResponse:
     if not request.path.startswith(_ROOT) or "text/html" not in request.headers.get("accept", ""):
         answer: HTTPResponse = request.app.error_handler.default(request, missing)
         return answer
-    language = language_of(request)
-    texts = {name: escape(text) for name, text in _TEXTS[language].items()}
+    language = pages.language_of(request)
+    gaps = {name: escape(text) for name, text in _TEXTS[language].items()}
     # Relative, so that it holds behind a proxy that puts us under a path of its own.
-    root = "../" * request.path[len(_ROOT) :].count("/") or "./"
-    filled = {**texts, "lang": language, "other_lang": "en" if language == "es" else "es", "root": root}
-    content = (
-        resources.files("bot.channels").joinpath("static").joinpath("nothing_here.html").read_text("utf-8")
-    )
-    for name, text in filled.items():
-        content = content.replace(f"{{{{{name}}}}}", text)
-    return html(content, status=404, headers={**PAGE_HEADERS, "Content-Language": language})
+    gaps["root"] = "../" * request.path[len(_ROOT) :].count("/") or "./"
+    return pages.filled(_PAGE, language, gaps, 404)

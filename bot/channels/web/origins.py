@@ -71,6 +71,8 @@ def _reads_from_its_own(request: Request) -> bool:
 
 
 def _refused(origin: str) -> BadRequest:
-    shown = origin[:200].encode("ascii", "replace").decode()  # bytes of none of our alphabets stand in it as halves
+    shown = (
+        origin[:200].encode("ascii", "replace").decode()
+    )  # bytes of none of our alphabets stand in it as halves
     what_to_do = f'To allow it, add "{shown}" to web.origins in channels.yml.'
     return BadRequest(403, "origin_refused", f"Pages of {shown} may not use this chat. {what_to_do}")

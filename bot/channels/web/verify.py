@@ -5,30 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from html import escape
-from importlib import resources
 from urllib.parse import parse_qs
 
 from sanic import Blueprint
 from sanic.request import Request
-from sanic.response import HTTPResponse, html
+from sanic.response import HTTPResponse
 
 from bot.channels.base import Connector
 from bot.channels.failures import log_failure
+from bot.channels.web import pages
 from bot.channels.web_request import BadRequest, read_body
 from bot.services import proof
 from bot.services.proof import Proof
 
 _MOST_BYTES = 2_048
-_POLICY = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-# Of pages that are about nobody.
-PAGE_HEADERS = {
-    "Content-Security-Policy": _POLICY,
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "X-Robots-Tag": "noindex",
-    "Referrer-Policy": "no-referrer",
-}
 _RETRY_SECONDS = "60"
 _CHANNELS = {"sms": "SMS", "whatsapp": "WhatsApp", "telegram": "Telegram"}
 _TEXTS: Mapping[str, Mapping[str, str]] = {
@@ -83,8 +73,7 @@ class VerifyPage:
     def __init__(self, connector: Connector, style: str) -> None:
         """Args: style: the address of the page's style, relative to it."""
         self._connector = connector
-        page = resources.files("bot.channels").joinpath("static").joinpath("verify.html")
-        self._page = page.read_text(encoding="utf-8").replace("{{style}}", style)
+        self._page = pages.template("verify.html").replace("{{style}}", style)
 
     def add_to(self, routes: Blueprint) -> None:
         """Put the routes beside the widget's."""
@@ -126,16 +115,12 @@ class VerifyPage:
     def _show(
         self, request: Request, outcome: str | None = None, found: Proof | None = None, status: int = 200
     ) -> HTTPResponse:
-        language = language_of(request)
+        language = pages.language_of(request)
         texts = _TEXTS[language]
-        filled = {name: escape(text) for name, text in texts.items()}
-        filled |= {"lang": language, "other_lang": "en" if language == "es" else "es"}
-        filled["result"] = _result(language, outcome, found) if outcome is not None else ""
-        filled["safe"] = "".join(f"<li>{escape(line)}</li>" for line in texts["safe"].split("|"))
-        content = self._page
-        for name, text in filled.items():
-            content = content.replace(f"{{{{{name}}}}}", text)
-        return html(content, status=status, headers={**PAGE_HEADERS, "Content-Language": language})
+        gaps = {name: escape(text) for name, text in texts.items()}
+        gaps["result"] = _result(language, outcome, found) if outcome is not None else ""
+        gaps["safe"] = "".join(f"<li>{escape(line)}</li>" for line in texts["safe"].split("|"))
+        return pages.filled(self._page, language, gaps, status)
 
 
 def _result(language: str, outcome: str, found: Proof | None) -> str:
@@ -150,9 +135,3 @@ def _where(language: str, found: Proof) -> str:
     texts = _TEXTS[language]
     channel = _CHANNELS.get(found.channel, texts["web"])
     return texts["known_where"].format(channel=channel, when=found.when_in(language))
-
-
-def language_of(request: Request) -> str:
-    """The language to show: as the address says, else the browser's first that we have, else Spanish."""
-    asked = [request.args.get("lang", ""), *request.headers.get("accept-language", "").lower().split(",")]
-    return next((each.strip()[:2] for each in asked if each.strip()[:2] in _TEXTS), "es")

@@ -115,7 +115,9 @@ _PATTERNS = (
         frozenset(),
         0.9,
     ),
-    DocumentPattern("CUIT", _digits_first(r"(?:2[0347]|3[034])\d{9}"), _checked("ar.cuit"), frozenset({"AR"}), 0.9),
+    DocumentPattern(
+        "CUIT", _digits_first(r"(?:2[0347]|3[034])\d{9}"), _checked("ar.cuit"), frozenset({"AR"}), 0.9
+    ),
     DocumentPattern("NIT", _keyword("nit", r"\d{3}\.?\d{3}\.?\d{3} ?-? ?\d"), _checked("co.nit")),
     DocumentPattern(
         "CC",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from pathlib import Path
@@ -112,11 +113,37 @@ def test_each_rule_is_one_intent_and_one_action() -> None:
     ] == []
 
 
+def predictions_of_a_turn() -> int:
+    """How often Rasa's own loop asks what comes next, ten times at most."""
+    asked = []
+
+    class Processor(MessageProcessor):  # type: ignore[misc]
+        def __init__(self) -> None:
+            """Without a model."""
+            self.nlg = None
+
+        def _should_handle_message(self, _: Any) -> bool:
+            return len(asked) < 10
+
+        def predict_next_with_tracker_if_should(self, _: Any) -> Any:
+            asked.append("what next?")
+            return SimpleNamespace(name=lambda: "action_ask_balance"), SimpleNamespace(
+                is_end_to_end_prediction=False
+            )
+
+        async def _run_action(self, action: Any, *_: Any) -> bool:
+            return bool(self.should_predict_another_action(action.name()))
+
+    asyncio.run(Processor()._run_prediction_loop(None, None))
+    return len(asked)
+
+
 def test_a_turn_ends_with_its_action(monkeypatch: pytest.MonkeyPatch) -> None:
     # Another test of this process may have put the changes in place.
     monkeypatch.setattr(MessageProcessor, "should_predict_another_action", staticmethod(lambda _: True))
+    assert predictions_of_a_turn() == 10  # for ever, if the loop were not stopped
     rasa_fixes._end_with_the_answer()
-    assert not MessageProcessor.should_predict_another_action("action_ask_balance")
+    assert predictions_of_a_turn() == 1
 
 
 def test_what_rules_and_lines_name_is_in_the_domain() -> None:
