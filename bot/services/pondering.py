@@ -13,7 +13,8 @@ _WILL = (
     r"(?:let me|i(?:'ll| will| need to| want to| have to|'d like to| would like to)|ill|can i|could i|need to|want to"
     r"|have to|gotta|gonna)"
 )
-_MUST = r"(?:d[eé]j[aáe](?:me|nme|dme)?|tengo que|voy a|quiero|necesito|debo|hay que|prefiero)"
+_QUE = "(?:que|q|ke|k)"
+_MUST = rf"(?:d[eé]j[aáe](?:me|nme|dme)?|tengo {_QUE}|voy a|quiero|necesito|debo|hay {_QUE}|prefiero)"
 _TELL = r"(?:te|os|le|les) (?:digo|aviso|cuento|escribo|confirmo)"
 _BEFORE = (
     r"(?:(?:bueno|vale|okay|ok|pues|no s[eé]|mm+|uf|gracias|thanks|well|hmm+|no|s[ií]|yes|che|mira),? )*"
@@ -25,8 +26,8 @@ _AFTER = (
 )
 _SAID = "|".join(
     (
-        rf"{_MUST} (?:que )?(?:me )?(?:lo )?(?:pens[aá]r?(?:lo|melo)?|piense)",
-        r"(?:me )?lo (?:(?:tengo que|voy a|quiero|debo) pensar|pienso|pensar[eé]|medito)",
+        rf"{_MUST} (?:{_QUE} )?(?:me )?(?:lo )?(?:pens[aá]r?(?:lo|melo)?|piense)",
+        rf"(?:me )?lo (?:(?:tengo {_QUE}|voy a|quiero|debo) pensar|pienso|pensar[eé]|medito)",
         rf"{_MUST} (?:consultarlo|hablarlo|comentarlo|verlo|mirarlo)(?: (?:con {_WHO}|en casa))?",
         rf"(?:lo )?(?:consulto|hablo|comento|hablar[eé]|consultar[eé]) con {_WHO}",
         rf"(?:d[eé]jame ver|luego|despu[eé]s|ya|ma[nñ]ana) (?:y )?{_TELL}",

@@ -125,6 +125,7 @@ def test_the_agreement_of_another_debt_is_meant_where_it_is_the_only_one(agreed:
 THINKING = [
     "let me think about it", "i need to think about it", "can i think about it first", "ill talk to my wife first",
     "déjame pensarlo", "dejá que lo piense", "me lo pienso y os digo", "tengo que pensarlo", "lo voy a pensar, gracias",
+        "tengo q pensarlo",
     "tengo que consultarlo con mi mujer", "lo hablo con mi marido y te digo", "luego te digo", "I'll get back to you",
 ]  # fmt: skip
 
