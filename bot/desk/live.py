@@ -34,7 +34,8 @@ class Live:
         self._app = app
         self._watched: Counter[str] = Counter()
         self._versions: dict[str, tuple[Any, ...]] = {}
-        self._changed = asyncio.Condition()
+        # An event for each page, and nothing that is held: a page may go at any moment, in the middle of a wait.
+        self._pages: set[asyncio.Event] = set()
 
     async def run(self) -> None:
         """Look until cancelled; nobody watching costs nothing."""
@@ -51,29 +52,40 @@ class Live:
         found = await run_in_threadpool(self._read, topics)
         if any(self._versions.get(topic) != version for topic, version in found.items()):
             self._versions.update(found)
-            async with self._changed:
-                self._changed.notify_all()
+            for page in self._pages:
+                page.set()
 
     def _read(self, topics: list[str]) -> dict[str, tuple[Any, ...]]:
         with self._app.unit_of_work(write=False) as uow:
             return dict(uow.desk.versions(topics))
 
     async def changes(self, topics: list[str]) -> AsyncIterator[list[str]]:
-        """Which of these topics changed; an empty list when nothing did, or something else, to look at other things."""
+        """Which of these topics changed; an empty list when nothing did, to look at other things.
+
+        The first is empty, and comes once nothing can change any more without being told.
+        """
+        changed = asyncio.Event()
+        self._pages.add(changed)
         self._watched.update(topics)
         try:
             await self._look()
-            seen = {topic: self._versions.get(topic) for topic in topics}
+            seen: dict[str, Any] = {topic: self._versions.get(topic) for topic in topics}
+            yield []
             while True:
                 with suppress(asyncio.TimeoutError):
-                    async with self._changed:
-                        await asyncio.wait_for(self._changed.wait(), _ASK_AGAIN_EVERY)
-                changed = [topic for topic in topics if self._versions.get(topic) != seen[topic]]
-                seen = {topic: self._versions.get(topic) for topic in topics}
-                yield changed
+                    await asyncio.wait_for(changed.wait(), _ASK_AGAIN_EVERY)
+                changed.clear()
+                now = {topic: self._versions.get(topic) for topic in topics}
+                fresh = [topic for topic in topics if now[topic] != seen[topic]]
+                seen = now
+                yield fresh
         finally:
+            self._pages.discard(changed)
             self._watched.subtract(topics)
             self._watched += Counter()
+            for topic in topics:
+                if topic not in self._watched:
+                    self._versions.pop(topic, None)
 
 
 async def stream(request: Request) -> Response:
@@ -100,10 +112,12 @@ async def stream(request: Request) -> Response:
 async def _events(
     app: Application, live: Live, topics: list[str], secret: str
 ) -> AsyncIterator[dict[str, str]]:
-    yield {"event": "ready", "data": ""}
     clock = asyncio.get_running_loop().time
-    asked = clock()
+    asked, is_ready = clock(), False
     async for changed in live.changes(topics):
+        if not is_ready:  # the page looks when it hears this
+            is_ready = True
+            yield {"event": "ready", "data": ""}
         # By the clock: where something changes all the time, nothing would ever be quiet.
         if clock() - asked >= _ASK_AGAIN_EVERY:
             asked = clock()

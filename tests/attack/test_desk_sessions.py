@@ -171,19 +171,3 @@ def test_a_live_page_ends_with_its_session_however_much_happens(
     assert heard[:5] == ["ready"] + ["queue"] * 4
     assert heard[-1] == "signed-out"
     assert len(heard) < 10
-
-
-def test_a_live_page_hears_of_changes_and_of_quiet(app: Application, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "_ASK_AGAIN_EVERY", 0.05)
-
-    async def story() -> tuple[list[str], list[str]]:
-        watching = live.Live(app)
-        found = watching.changes(["queue"])
-        quiet = await found.__anext__()
-        from tests.desk.conftest import waiting
-
-        await asyncio.to_thread(waiting, app)
-        await watching._look()
-        return quiet, await found.__anext__()
-
-    assert asyncio.run(story()) == ([], ["queue"])
