@@ -79,6 +79,7 @@ class Tag(str, Enum):
     RECORD_VERIFIED = (
         "RECORD_VERIFIED"  # somebody had the record walked: all of it, or what is about one debtor
     )
+    BACKUP_MADE = "BACKUP_MADE"  # a copy of the whole database was written
     DESK_SIGNED_IN = "DESK_SIGNED_IN"  # tried to: the outcome says how it went
     DESK_USER_CHANGED = "DESK_USER_CHANGED"  # an account of the desk
     # The books
@@ -88,6 +89,10 @@ class Tag(str, Enum):
     PROMISE_MOVED = "PROMISE_MOVED"
     ARRANGEMENT_MOVED = "ARRANGEMENT_MOVED"
 
+
+# Chains that are about nobody: who walked the whole record, and copies of the database.
+VERIFICATIONS = "record:verifications"
+BACKUPS = "record:backups"
 
 # Facts that any entry may carry beside its own.
 COMMON = frozenset(
@@ -207,6 +212,7 @@ PAYLOAD: dict[Tag, frozenset[str]] = {
     ),
     Tag.DESK_EXPORTED: frozenset({"entries", "by"}),
     Tag.RECORD_VERIFIED: frozenset({"entries", "chains", "checkpoints", "findings"}),
+    Tag.BACKUP_MADE: frozenset({"file", "content", "signed", "revision"}),
     Tag.DESK_SIGNED_IN: frozenset({"outcome"}),
     Tag.DESK_USER_CHANGED: frozenset({"user_id", "columns", "role", "outcome"}),
     Tag.ACCOUNT_IMPORTED: frozenset({"creditor", "balance", "file"}),

@@ -35,13 +35,30 @@ def backup(file: Path, database: str | None) -> None:
     """
     from bot.bootstrap import signer_of
     from bot.clock import Clock
+    from bot.services import backups
     from bot.storage.backup import backup as write
+    from bot.storage.errors import StorageError
+    from bot.storage.unit_of_work import create_unit_of_work_factory
 
     settings = settings_for(database)
-    signer = signer_of(settings)
-    made = write(settings.database_url, file, metadata.version("aldia"), Clock(settings).now(), signer)
+    signer, now = signer_of(settings), Clock(settings).now()
+    made = write(settings.database_url, file, metadata.version("aldia"), now, signer)
     rows, entries = sum(made.tables.values()), made.tables.get("audit_entries", 0)
     click.echo(f"{file}: revision {made.revision}, {rows} rows, {entries} entries of the record.")
+    try:
+        backups.note(
+            create_unit_of_work_factory(settings),
+            now,
+            file=file.name,
+            content=made.content,
+            revision=made.revision,
+            is_signed=signer is not None,
+            by=getpass.getuser(),
+        )
+    except StorageError as error:  # such as a database that takes no writes: the copy is good all the same
+        note(
+            f"That it was made could not be put on record, and is missing from aldia_backup_age_seconds: {error}."
+        )
     if signer is None:
         note("The manifest is not signed: set ALDIA_AUDIT_KEY.")
     if made.keys:

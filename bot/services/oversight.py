@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from bot.audit.export import Part
 from bot.audit.signing import Signer as Signer
 from bot.audit.signing import by_id
-from bot.audit.tags import Tag
+from bot.audit.tags import VERIFICATIONS, Tag
 from bot.audit.verify import Verification
 from bot.debt.contact_gate import Blocked, Purpose
 from bot.debt.conversations import Conversation
@@ -29,7 +29,6 @@ from bot.services.record_volumes import Volume
 from bot.services.unit_of_work import OutboundMessage, UnitOfWork
 
 # Where it is kept who had the whole record walked, and what was found.
-_VERIFICATIONS = "record:verifications"
 _EVERY_TAG = [tag.value for tag in Tag]
 _MOST_ENTRIES = 100_000
 # What begins a timeline, and what belongs into it.
@@ -221,7 +220,7 @@ def verify_everything(app: Application, signer: Signer | None, *, by: str) -> So
         findings += [str(finding) for finding in uow.audit.check_checkpoints(counts, trusted)]
     found = _soundness(app, counts, findings)
     with app.unit_of_work() as uow:
-        _note_walk(uow, _VERIFICATIONS, found, by)
+        _note_walk(uow, VERIFICATIONS, found, by)
         uow.commit()
     return found
 
@@ -229,7 +228,7 @@ def verify_everything(app: Application, signer: Signer | None, *, by: str) -> So
 def last_verification(app: Application) -> Mapping[str, Any] | None:
     """The entry of the last walk over the whole record that was noted."""
     with app.unit_of_work(write=False) as uow:
-        found = uow.audit.of_chain(_VERIFICATIONS, [Tag.RECORD_VERIFIED.value], 1)
+        found = uow.audit.of_chain(VERIFICATIONS, [Tag.RECORD_VERIFIED.value], 1)
     return found[-1] if found else None
 
 

@@ -68,6 +68,7 @@ TAGS = {
     "MESSAGE_SENT": ("Nuestro mensaje", "Our message"),
     "CONTACT_DECIDED": ("¿Se le puede escribir?", "May they be written to?"),
     "RECORD_VERIFIED": ("Se comprobó el registro", "The record was verified"),
+    "BACKUP_MADE": ("Copia de seguridad", "A copy was made"),
     "DESK_CLAIMED": ("Una persona tomó la conversación", "A person took the conversation"),
     "DESK_OPENED": ("Se abrió para leer", "Opened to read"),
     "DESK_EXPORTED": ("Se descargó", "Downloaded"),

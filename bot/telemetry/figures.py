@@ -31,6 +31,7 @@ FIGURES: dict[str, tuple[str, tuple[str, ...]]] = {
     "rights_overdue": ("Those of them whose day has passed", ()),
     "job_late": ("Whether what time triggers has not succeeded in its time, in any process", ("job",)),
     "checkpoint_age_seconds": ("Since the record was last signed; absent before the first time", ()),
+    "backup_age_seconds": ("Since `aldia backup` last made a copy; absent before the first time", ()),
 }
 
 

@@ -23,12 +23,14 @@ from sqlalchemy.engine import Connection
 
 from bot.audit.checkpoints import make
 from bot.audit.signing import Signer
+from bot.audit.tags import BACKUPS
 from bot.cli import aldia
 from bot.debt.party import AccountReference, DebtorId
-from bot.services import personal_data
+from bot.services import backups, personal_data
 from bot.services.application import Application
 from bot.storage import migrations
 from bot.storage.backup import read_manifest
+from bot.storage.errors import StorageUnavailable
 from bot.storage.migrations import HEAD
 from tests.support.people import KEY, Known, Person, add, build
 
@@ -154,6 +156,27 @@ def test_the_rehearsal(place: Place) -> None:
         assert uow.arrangements.open_for(AccountReference(known.reference)) is not None, again.heard
         assert not list(uow.audit.check())
     new.unit_of_work.dispose()  # type: ignore[attr-defined]
+
+
+def test_that_a_copy_was_made_is_on_record(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert place.backup().exit_code == 0
+    with place.app.unit_of_work(write=False) as uow:
+        (entry,) = uow.audit.of_chain(BACKUPS, ["BACKUP_MADE"])
+        assert not list(uow.audit.check())
+    made = read_manifest(place.file)
+    assert (entry["payload"]["file"], entry["payload"]["content"]) == ("a.backup", made.content)
+    assert entry["payload"]["signed"] is True
+    assert entry["payload"]["actor"]
+
+    # A copy is good, too, where that cannot be written down; who made it is told.
+    def refused(*_: object, **__: object) -> None:
+        raise StorageUnavailable("the disk is full")
+
+    monkeypatch.setattr(backups, "note", refused)
+    made_all_the_same = place.run("backup", str(place.folder / "b.backup"))
+    assert made_all_the_same.exit_code == 0
+    assert "could not be put on record" in made_all_the_same.output
+    assert (place.folder / "b.backup").exists()
 
 
 def test_who_was_erased_since_is_erased_again(place: Place) -> None:

@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot.audit.tags import Tag
 from bot.debt.arrangements import Kind
 from bot.debt.dispositions import Disposition
-from bot.services import delivery
+from bot.services import backups, delivery
 from bot.services.application import Application
 from bot.services.steps import STEPS
 from bot.telemetry import metrics
@@ -181,6 +181,18 @@ def test_the_figures_tell_what_stands_in_the_database(database_url: str) -> None
     assert 590 < now["outbox_oldest_seconds", "sms"] < 700
     assert now["inbox_pending",] == 0
     assert ("checkpoint_age_seconds",) not in now
+    assert ("backup_age_seconds",) not in now
+    backups.note(
+        app.unit_of_work,
+        app.clock.now(),
+        file="a.backup",
+        content="0",
+        revision="0",
+        is_signed=True,
+        by="cron",
+    )
+    app.clock.at += timedelta(minutes=1)
+    assert 60 <= figures()["backup_age_seconds",] < 61
     for _ in range(6):
         Person(app, address="guesser").says("inform", f"{known.reference}, nací el 01/01/1970, cp 08001")
     assert figures()["identities_locked",] >= 1

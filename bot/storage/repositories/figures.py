@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, case, func, or_, select, text
 
-from bot.audit.tables import audit_checkpoints
+from bot.audit.tables import audit_checkpoints, audit_entries
+from bot.audit.tags import BACKUPS
 from bot.storage.tables import conversations, handoffs, identity_locks, inbox, outbox, rights_cases
 from bot.storage.transaction import Transaction
 from bot.telemetry.figures import Figure
@@ -58,6 +59,12 @@ _RIGHTS = (
     .where(text("rights_cases.status = 'open'"))
 )
 _CHECKPOINT = select(audit_checkpoints.c.made_at).order_by(audit_checkpoints.c.seq.desc()).limit(1)
+_BACKUP = (
+    select(audit_entries.c.at)
+    .where(audit_entries.c.chain == BACKUPS)
+    .order_by(audit_entries.c.seq.desc())
+    .limit(1)
+)
 
 
 class SqlFigures:
@@ -89,11 +96,10 @@ class SqlFigures:
         still_open, overdue = self._row(_RIGHTS, today=now.date())
         yield Figure("rights_open", still_open)
         yield Figure("rights_overdue", overdue or 0)
-        made_at = self._tx.read(_CHECKPOINT).scalar()
-        if made_at is not None:
-            yield Figure(
-                "checkpoint_age_seconds", _age(datetime.fromisoformat(made_at.replace("Z", "+00:00")), now)
-            )
+        for name, newest in (("checkpoint_age_seconds", _CHECKPOINT), ("backup_age_seconds", _BACKUP)):
+            made_at = self._tx.read(newest).scalar()
+            if made_at is not None:
+                yield Figure(name, _age(datetime.fromisoformat(made_at.replace("Z", "+00:00")), now))
 
     def _row(self, statement: Any, **asked: Any) -> Any:
         return self._tx.read(statement, asked).one()
