@@ -69,5 +69,6 @@ class DebtorAction(Action, abc.ABC):
                 log.exception("turn failed")
                 return []
         for row in rows:
-            dispatcher.utter_message(text=row.text, outbox_id=row.message_id)
+            buttons = [dict(button) for button in row.buttons]
+            dispatcher.utter_message(text=row.text, buttons=buttons, outbox_id=row.message_id)
         return []

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from time import perf_counter, time_ns
 from typing import Any
 
-from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from bot.channels.failures import log_failure
 from bot.services import reception
@@ -40,6 +40,23 @@ class Spoken:
 
     text: str
     buttons: tuple[Mapping[str, str], ...] = ()
+
+
+class Answer(OutputChannel):  # type: ignore[misc]
+    """Keeps what the action said. It is in the outbox already: the action server stores it before it answers."""
+
+    def __init__(self) -> None:
+        self.said: list[Spoken] = []
+
+    @classmethod
+    def name(cls) -> str:
+        """What Rasa calls it."""
+        return "outbox"
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        """One message, if it is one of the outbox."""
+        if message.get("outbox_id"):
+            self.said.append(Spoken(message["text"], tuple(message.get("buttons") or ())))
 
 
 class _Arrival:
@@ -156,7 +173,9 @@ class Turns:
         try:
             if received.verdict == "run":
                 await self._wait_for_earlier(received)
-                await self._run_rasa(received, channel, run_rasa)
+                answer = await self._run_rasa(received, channel, run_rasa)
+                if answer:
+                    return answer
             return await self._conclude(received, language)
         finally:
             keeper.cancel()
@@ -188,11 +207,14 @@ class Turns:
             except Exception as error:
                 log_failure("a lease could not be kept", received.message_id, error)
 
-    async def _run_rasa(self, received: Received, channel: str, run_rasa: RunRasa) -> None:
+    async def _run_rasa(
+        self, received: Received, channel: str, run_rasa: RunRasa
+    ) -> tuple[Spoken, ...] | None:
+        """The answer; None if nothing was said, or it is not known whether."""
+        answer = Answer()
         message = UserMessage(
             received.rasa_text,
-            # What Rasa's output channel carries is in the outbox already; the outbox is what is spoken.
-            CollectingOutputChannel(),
+            answer,
             received.conversation_id,
             input_channel=channel,
             metadata={
@@ -205,8 +227,11 @@ class Turns:
             await asyncio.wait_for(run_rasa(message), TURN_SECONDS)
         except Exception as error:
             log_failure("the dialogue failed", received.message_id, error)
+            return None
+        return tuple(answer.said) or None
 
     async def _conclude(self, received: Received, language: str) -> tuple[Spoken, ...]:
+        """What stands in the outbox; an apology, if the turn gave no answer."""
         for last in (False, True):
             try:
                 with stage("conclude"):

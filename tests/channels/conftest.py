@@ -43,6 +43,10 @@ class PlayedRasa:
         self.seen: list[UserMessage] = []
         self.fault: BaseException | None = None
         self.seconds = 0.0
+        self.before: Callable[[UserMessage], Awaitable[None]] | None = None
+        self.speaks = (
+            False  # whether the action server's answer carries what it stored; else silence comes back
+        )
 
     async def __call__(self, message: UserMessage) -> None:
         """Run the turn as the action server would."""
@@ -50,8 +54,13 @@ class PlayedRasa:
         await asyncio.sleep(self.seconds)
         if self.fault is not None:
             raise self.fault
+        if self.before is not None:
+            await self.before(message)
         heard = Heard("greet", 0.99, text=message.text)
-        await asyncio.to_thread(dialogue.take_turn, self.app, message.metadata["message_id"], heard)
+        rows = await asyncio.to_thread(dialogue.take_turn, self.app, message.metadata["message_id"], heard)
+        for row in rows if self.speaks else ():
+            said = {"text": row.text, "buttons": list(row.buttons), "outbox_id": row.message_id}
+            await message.output_channel.send_response(message.sender_id, said)
 
 
 @pytest.fixture

@@ -9,8 +9,10 @@ from typing import Any
 
 import httpx
 import pytest
+from rasa.core.channels.channel import UserMessage
 
 from bot.channels import recovery, turns
+from bot.debt.party import MessageId
 from bot.services import dialogue, reception
 from bot.services.application import Application
 from bot.services.reception import Incoming
@@ -56,6 +58,41 @@ def test_a_dialogue_that_hangs_is_ended(
     rasa.seconds = 60
     assert server.call("POST", PATH, json={"sender": "ana", "message": "hola"}).json()
     assert inbox(app) == {"hola": "failed"}
+
+
+def test_what_the_action_said_is_not_read_again(
+    server: Server, rasa: PlayedRasa, app: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The action server answers with what it has stored; only silence is looked into."""
+    looked = []
+    conclude = reception.conclude
+
+    def look(app: Application, message_id: MessageId) -> Any:
+        looked.append(message_id)
+        return conclude(app, message_id)
+
+    monkeypatch.setattr(reception, "conclude", look)
+    rasa.speaks = True
+    with_it = server.call("POST", PATH, json={"sender": "ana", "message": "hola"})
+    assert looked == []
+    rasa.speaks = False
+    without = server.call("POST", PATH, json={"sender": "eva", "message": "hola"})
+    assert len(looked) == 1
+    texts = [[said["text"] for said in answer.json()] for answer in (with_it, without)]
+    assert texts[0] == texts[1]
+    assert [len(said.get("buttons", ())) for said in with_it.json()] == [
+        len(said.get("buttons", ())) for said in without.json()
+    ]
+
+
+def test_a_word_that_is_not_stored_is_not_spoken(server: Server, rasa: PlayedRasa, app: Application) -> None:
+    async def stray(message: UserMessage) -> None:
+        await message.output_channel.send_response(message.sender_id, {"text": "una respuesta de Rasa"})
+
+    rasa.before = stray
+    answer = server.call("POST", PATH, json={"sender": "ana", "message": "hola"})
+    assert answer.json()
+    assert "una respuesta de Rasa" not in answer.text
 
 
 def test_a_database_that_cannot_be_written_gives_a_sentence(

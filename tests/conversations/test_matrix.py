@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from bot.channels.turns import Answer, Spoken, spoken
 from bot.debt.conversations import Owner
 from bot.debt.holds import FORBIDS_OFFERS
 from bot.services import reception
@@ -55,6 +56,9 @@ def _identified(person: Person, known: Known) -> None:
     person.says("inform", known.facts())
 
 
+Say = Callable[[Application, str, Received], tuple[Spoken, ...]]
+
+
 def _after(*steps: tuple[str, str]) -> Callable[[Person, Known], None]:
     def go(person: Person, known: Known) -> None:
         _identified(person, known)
@@ -89,10 +93,10 @@ STATES: dict[str, Callable[[Person, Known], None]] = {
 
 
 @pytest.fixture(scope="module")
-def rasa(trained_model: Path) -> Iterator[Callable[[Application, str, Received], None]]:
+def rasa(trained_model: Path) -> Iterator[Say]:
     """Runs one message through the trained model and the real actions, without HTTP between them."""
     from rasa.core.agent import load_agent
-    from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+    from rasa.core.channels.channel import UserMessage
     from rasa_sdk.executor import ActionExecutor
 
     import actions.base
@@ -120,11 +124,13 @@ def rasa(trained_model: Path) -> Iterator[Callable[[Application, str, Received],
     agent.processor.tracker_store = OneTurnTrackerStore(agent.domain)
     patch = pytest.MonkeyPatch()
 
-    def run(app: Application, text: str, received: Received) -> None:
+    def run(app: Application, text: str, received: Received) -> tuple[Spoken, ...]:
         patch.setattr(actions.base, "app", lambda: app)
         metadata = {"message_id": received.message_id, "country": "ES"}
-        message = UserMessage(text, CollectingOutputChannel(), received.conversation_id, metadata=metadata)
+        answer = Answer()
+        message = UserMessage(text, answer, received.conversation_id, metadata=metadata)
         loop.run_until_complete(agent.handle_message(message))
+        return tuple(answer.said)
 
     yield run
     patch.undo()
@@ -167,7 +173,7 @@ def place(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
 @pytest.mark.parametrize("language", ["es", "en"])
 @pytest.mark.parametrize("state", STATES)
 def test_every_intent(
-    rasa: Callable[[Application, str, Received], None],
+    rasa: Say,
     place: Place,
     sqlite_template: Path,
     tmp_path: Path,
@@ -187,7 +193,7 @@ def test_every_intent(
 
 def _check(
     app: Application,
-    rasa: Callable[[Application, str, Received], None],
+    rasa: Say,
     state: str,
     intent: str,
     language: str,
@@ -196,11 +202,12 @@ def _check(
     received = reception.receive(app, Incoming("rest", person.address, None, f"x {intent}"))
     _speak(app, language)
     was_verified = person.conversation.verified_at is not None
-    rasa(app, f"/{intent}", received)
+    said = rasa(app, f"/{intent}", received)
     rows = reception.conclude(app, received.message_id)
     names = {r.response for r in rows}
     where = f"{state} x {intent} ({language}): {sorted(names)}"
     assert rows, f"silence: {where}"
+    assert said == spoken(rows), f"said is not what is stored: {where}"
     assert "utter_sorry" not in names, where
     for row in rows:
         assert row.text.strip(), where
