@@ -12,7 +12,7 @@ def apply() -> None:
     """Put the changes in place. To be called once, after Rasa was imported and before it serves."""
     _check_action_schema_once()
     _run_graph_directly()
-    _remember_rules()
+    _remember_predictions()
     _end_with_the_answer()
     _leave_the_domain_alone()
     _tell_of_the_nlu()
@@ -103,31 +103,40 @@ def _in_order(schema: Any, targets: tuple[str, ...]) -> list[tuple[str, tuple[st
     return list(found.items())
 
 
-def _remember_rules() -> None:
-    """Find the rules that fit a state once.
+def _remember_predictions() -> None:
+    """Predict once what follows an intent, with its entities, at the begin of a conversation.
 
-    RulePolicy goes through all rules three times a turn, and reads each from its JSON. What fits depends on intent,
-    entities and last action; the text counts only where a rule names one.
+    Each turn is such a begin (`bot.channels.tracker_store`), and no slot counts (`tests/unit/runner/test_rasa_fixes.py`):
+    RulePolicy would go through all rules three times, read each from its JSON, and find the same. Anything else, such
+    as a tracker with a history in `rasa shell`, is predicted by Rasa.
     """
-    from rasa.core.policies.rule_policy import RulePolicy
+    from rasa.core.processor import MessageProcessor
 
-    search = RulePolicy._get_possible_keys
+    predict = MessageProcessor._predict_next_with_tracker
 
-    def possible_keys(self: Any, lookup: dict[str, str], states: list[Any]) -> set[str]:
-        remembered: OrderedDict[Any, frozenset[str]] = self.__dict__.setdefault("_remembered", OrderedDict())
-        by_text = self.__dict__.setdefault("_by_text", {})
-        if id(lookup) not in by_text:
-            by_text[id(lookup)] = any('"text"' in key for key in lookup)
-        if by_text[id(lookup)]:
-            return set(search(self, lookup, states))
-        key = (id(lookup), tuple(map(_as_key, states)))
-        if key not in remembered:
-            remembered[key] = frozenset(search(self, lookup, states))
+    def predicted(self: Any, tracker: Any) -> Any:
+        begins_with = _begin_of(tracker)
+        if begins_with is None:
+            return predict(self, tracker)
+        remembered: OrderedDict[Any, Any] = self.__dict__.setdefault("_remembered", OrderedDict())
+        if begins_with not in remembered:
+            remembered[begins_with] = predict(self, tracker)
             if len(remembered) > _REMEMBERED:
                 remembered.popitem(last=False)
-        return set(remembered[key])
+        return remembered[begins_with]
 
-    RulePolicy._get_possible_keys = possible_keys
+    MessageProcessor._predict_next_with_tracker = predicted
+
+
+def _begin_of(tracker: Any) -> tuple[Any, ...] | None:
+    """What a prediction for the first message of a conversation depends on; None if it is not the first, or no intent."""
+    from rasa.shared.core.events import UserUttered
+
+    first = [event for event in tracker.events if isinstance(event, UserUttered)]
+    if len(first) != 1 or tracker.followup_action or tracker.active_loop or not first[0].intent_name:
+        return None
+    entities = sorted(repr((e.get("entity"), e.get("role"), e.get("group"))) for e in first[0].entities)
+    return (tracker.latest_action_name, first[0].intent_name, *entities)
 
 
 def _end_with_the_answer() -> None:
@@ -149,10 +158,3 @@ def _leave_the_domain_alone() -> None:
     from rasa.core.processor import MessageProcessor
 
     MessageProcessor._check_for_unseen_features = lambda _self, _parsed: None
-
-
-def _as_key(state: Any) -> tuple[Any, ...]:
-    return tuple(
-        (part, tuple((name, name == "text" or repr(value)) for name, value in sorted(of_part.items())))
-        for part, of_part in sorted(state.items())
-    )

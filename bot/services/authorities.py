@@ -112,8 +112,7 @@ def _end(turn: DeskTurn, case: RightsCase, until: date) -> None:
         RIGHT, turn.conversation.conversation_id, debtor_id
     ):
         return
-    if turn.uow.holds.lift(HoldKind.REPRESENTED, debtor_id, None, turn.now):
-        turn.audit(Tag.HOLD_LIFTED, kind=HoldKind.REPRESENTED.value, debtor_id=debtor_id, because=LASTS)
+    turn.lift_hold(HoldKind.REPRESENTED, debtor_id, because=LASTS)
 
 
 def _mark(uow: UnitOfWork, case: RightsCase, **facts: str) -> None:

@@ -93,10 +93,8 @@ def update(turn: Turn) -> None:
 
 def resume_contact(turn: Turn) -> None:
     """START or ALTA after a stop."""
-    if turn.conversation.debtor_id is not None and turn.uow.holds.lift(
-        HoldKind.CEASE_CONTACT, turn.conversation.debtor_id, None, turn.now
-    ):
-        turn.audit(Tag.HOLD_LIFTED, kind=HoldKind.CEASE_CONTACT.value, debtor_id=turn.conversation.debtor_id)
+    if turn.conversation.debtor_id is not None:
+        turn.lift_hold(HoldKind.CEASE_CONTACT, turn.conversation.debtor_id)
     turn.audit(Tag.CONTACT_RESUMED)
     contact_wishes.lift_channel(turn)
     cases.take_back(turn, "stop_contact")

@@ -250,8 +250,8 @@ def not_one(turn: Turn) -> None:
     state, debtor_id = turn.conversation.state, turn.conversation.debtor_id
     # What these words alone placed, these words alone take away.
     ours = debtor_id if state.get("acts_for") == "held" else None
-    if ours is not None and turn.uow.holds.lift(HoldKind.REPRESENTED, ours, None, turn.now):
-        turn.audit(Tag.HOLD_LIFTED, kind=HoldKind.REPRESENTED.value, debtor_id=ours, because="not one")
+    if ours is not None:
+        turn.lift_hold(HoldKind.REPRESENTED, ours, because="not one")
     for key in ("acts_for", "representative", "representative_asked", "authority_until"):
         state.pop(key, None)
     turn.conversation.pending = Pending.NOTHING
@@ -354,12 +354,7 @@ def decide(
             reason=reason[:500],
         )
         subject = case.debtor_id or turn.subject
-        if (
-            last is None
-            and subject is not None
-            and not authorities.is_in_force(turn.uow, case, turn.today)
-            and turn.uow.holds.lift(HoldKind.REPRESENTED, subject, None, turn.now)
-        ):
-            turn.audit(Tag.HOLD_LIFTED, kind=HoldKind.REPRESENTED.value, debtor_id=subject, because=outcome)
+        if last is None and subject is not None and not authorities.is_in_force(turn.uow, case, turn.today):
+            turn.lift_hold(HoldKind.REPRESENTED, subject, because=outcome)
         if turn.conversation.state.get("acts_for") and not (last is None and "renews" in case.details):
             turn.say("utter_authority_accepted" if last is not None else "utter_authority_refused")

@@ -80,6 +80,7 @@ class Turn:
         self._said: list[Said] = []
         self._limits: dict[str, Limits] = {}
         self._accounts: dict[AccountReference, Account | None] = {}
+        self._holds: dict[tuple[DebtorId, AccountReference | None], list[Hold]] = {}
         # What is not pushed is there to be read at once.
         self._first_status = "queued" if conversation.channel in PUSHED else "sent"
 
@@ -149,13 +150,23 @@ class Turn:
         """Let nobody else decide for a debtor until the turn ends; what was read of them before no longer counts."""
         self.uow.debtors.lock(debtor_id)
         self._accounts.clear()
-        self._limits.clear()
+        self._forget_holds()
 
     def holds(self) -> list[Hold]:
-        """Holds in force on the debtor and the account in hand."""
+        """Holds in force on the debtor and the account in hand; read once, and again after one changed or `lock`."""
         if self.conversation.debtor_id is None:
             return []
-        return list(self.uow.holds.in_force(self.conversation.debtor_id, self.conversation.account))
+        return self._holds_on(self.conversation.debtor_id, self.conversation.account)
+
+    def _holds_on(self, debtor_id: DebtorId, account: AccountReference | None) -> list[Hold]:
+        if (debtor_id, account) not in self._holds:
+            self._holds[debtor_id, account] = list(self.uow.holds.in_force(debtor_id, account))
+        return self._holds[debtor_id, account]
+
+    def _forget_holds(self) -> None:
+        """And what follows from them."""
+        self._holds.clear()
+        self._limits.clear()
 
     def hold_forbidding_offers(self) -> HoldKind | None:
         """The hold because of which no offer may be made, if there is one."""
@@ -165,7 +176,9 @@ class Turn:
         """What the rulebook allows for an account today; worked out once a turn and again after a hold."""
         found = self._limits.get(account.reference)
         if found is None:
-            found = self.app.rulebook.limits(account, facts_of(self.uow, account, self.today), self.today)
+            holds = self._holds_on(account.debtor_id, account.reference)
+            facts = facts_of(self.uow, account, self.today, holds)
+            found = self.app.rulebook.limits(account, facts, self.today)
             if not self._may_reduce:
                 found = replace(found, settlement=None)
             self._limits[account.reference] = found
@@ -240,9 +253,23 @@ class Turn:
     def place_hold(self, kind: HoldKind, debtor_id: DebtorId, account: AccountReference | None) -> None:
         """Place a hold at once; a hold on the person covers every account."""
         on_account = None if kind in ON_DEBTOR else account
-        self._limits.clear()
         if self.uow.holds.place(Hold(kind, debtor_id, on_account, self.now)):
             self.audit(Tag.HOLD_PLACED, kind=kind.value, debtor_id=debtor_id, account=on_account)
+        self._forget_holds()
+
+    def lift_hold(
+        self,
+        kind: HoldKind,
+        debtor_id: DebtorId,
+        account: AccountReference | None = None,
+        *,
+        because: str | None = None,
+    ) -> None:
+        """End a hold, if it is there: on the person, or on one account."""
+        if self.uow.holds.lift(kind, debtor_id, account, self.now):
+            why = {} if because is None else {"because": because}
+            self.audit(Tag.HOLD_LIFTED, kind=kind.value, debtor_id=debtor_id, **why)
+        self._forget_holds()
 
     def dispose(self, disposition: Disposition) -> None:
         """Record the outcome, unless a weightier one stands."""
@@ -376,9 +403,19 @@ class Turn:
         return common
 
 
-def facts_of(uow: UnitOfWork, account: Account, today: date) -> SegmentFacts:
-    """The circumstances of an account that segments and limits may depend on."""
-    holds = uow.holds.in_force(account.debtor_id, account.reference)
+def facts_of(
+    uow: UnitOfWork, account: Account, today: date, holds: Sequence[Hold] | None = None
+) -> SegmentFacts:
+    """The circumstances of an account that segments and limits may depend on.
+
+    Args:
+        uow: open.
+        account: whose.
+        today: where the debtor is.
+        holds: in force on it; read when not given.
+    """
+    if holds is None:
+        holds = uow.holds.in_force(account.debtor_id, account.reference)
     return SegmentFacts(
         creditor=account.creditor,
         days_past_due=account.days_past_due(today),

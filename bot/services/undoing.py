@@ -44,10 +44,8 @@ def undo(turn: Turn) -> None:
     talk = turn.conversation
     for kept in talk.state.pop("undo", []):
         debtor_id = talk.debtor_id
-        if debtor_id is not None and turn.uow.holds.lift(
-            HoldKind(kept["kind"]), debtor_id, kept["account"], turn.now
-        ):
-            turn.audit(Tag.HOLD_LIFTED, kind=kept["kind"], debtor_id=debtor_id, because="misunderstood")
+        if debtor_id is not None:
+            turn.lift_hold(HoldKind(kept["kind"]), debtor_id, kept["account"], because="misunderstood")
     cases.take_back(turn)
     handoff.forget_waiting(turn)
     for key in ("acts_for", "representative", "representative_asked", "callback"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from pathlib import Path
 from typing import Any
@@ -141,28 +142,28 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A write transaction that began as a read one cannot wait for its lock: SQLite fails it at once.
     writes = connection.get_execution_options().get("writes", True)
+    driver: Any = connection.connection  # not through SQLAlchemy: every turn does this twice
     if not writes:
-        connection.exec_driver_sql("BEGIN")
+        driver.execute("BEGIN")
         return
-    # Not through SQLAlchemy: every turn does this twice.
-    driver: Any = connection.connection
     end = time.monotonic() + BUSY_SECONDS
     driver.execute(f"PRAGMA busy_timeout = {_SQLITE_POLLS_FOR}")
     try:
-        while not _has_begun(connection, is_last=time.monotonic() > end):
+        while _is_locked(driver) and time.monotonic() < end:
             pass
+        if not driver.in_transaction:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # so that what is wrong is told as everywhere
     finally:
         driver.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
 
-def _has_begun(connection: Connection, *, is_last: bool) -> bool:
+def _is_locked(driver: Any) -> bool:
+    """Try to begin a transaction that writes. False when it has begun, or something else is wrong."""
     try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    except OperationalError as error:
-        if is_last or "database is locked" not in str(error.orig):
-            raise
-        return False
-    return True
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.Error as error:
+        return "database is locked" in str(error)
+    return False
 
 
 def writing(connection: Connection) -> Connection:

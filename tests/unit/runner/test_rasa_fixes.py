@@ -1,68 +1,98 @@
-"""What is changed in Rasa gives what Rasa gives: the same rules and the same order of components."""
+"""What is changed in Rasa gives what Rasa gives: the same action and the same order of components."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
-from rasa.core.policies.rule_policy import RulePolicy
 from rasa.core.processor import MessageProcessor
 from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, SessionStarted, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.runner import rasa_fixes
 from bot.settings import CHECKOUT
 
 
-def key(*states: dict[str, Any]) -> str:
-    return json.dumps(list(states))
-
-
-LISTENS = {"prev_action": {"action_name": "action_listen"}}
-LOOKUP = {
-    key({}, {**LISTENS, "user": {"intent": "greet"}}): "action_greet",
-    key({}, {**LISTENS, "user": {"intent": "inform"}}): "action_inform",
-    key(
-        {}, {**LISTENS, "user": {"intent": "inform"}}, {"prev_action": {"action_name": "action_inform"}}
-    ): "action_listen",
-}
-STATES = [
-    [{}, {**LISTENS, "user": {"intent": intent, "entities": entities, "text": text}}, *after]
-    for intent in ("greet", "inform", "other")
-    for entities in ((), ("amount",), ("amount", "date"))
-    for text in ("hola", "50 al mes")
-    for after in ([], [{"prev_action": {"action_name": "action_inform"}}])
-]
-
-
 @pytest.fixture
 def patched(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rasa with our changes, for one test."""
-    monkeypatch.setattr(RulePolicy, "_get_possible_keys", RulePolicy._get_possible_keys)
+    monkeypatch.setattr(MessageProcessor, "_predict_next_with_tracker", _predict)
     monkeypatch.setattr(DaskGraphRunner, "run", DaskGraphRunner.run)
 
 
-def fitting(lookup: dict[str, str], policy: Any) -> list[set[str]]:
-    return [policy._get_possible_keys(lookup, states) for states in [*STATES, *STATES]]
+def _predict(self: Any, tracker: Any) -> tuple[str, int]:
+    """What a policy that looks at everything would say; each time it is asked it is another object."""
+    self.asked.append(tracker)
+    latest = tracker.latest_message
+    return (f"{latest.intent_name} {[e['entity'] for e in latest.entities]}", len(self.asked))
 
 
-def test_the_rules_that_fit_are_the_same(patched: None) -> None:
-    before = fitting(LOOKUP, RulePolicy.__new__(RulePolicy))
-    assert any(before)
-    rasa_fixes._remember_rules()
-    assert fitting(LOOKUP, RulePolicy.__new__(RulePolicy)) == before
+class Asked(MessageProcessor):  # type: ignore[misc]
+    """A processor without a model that counts what it is asked."""
+
+    def __init__(self) -> None:
+        """Nothing was asked yet."""
+        self.asked: list[Any] = []
 
 
-def test_a_rule_with_a_text_is_found_by_its_text(patched: None) -> None:
-    lookup = {**LOOKUP, key({}, {**LISTENS, "user": {"text": "hola"}}): "action_greet"}
-    before = fitting(lookup, RulePolicy.__new__(RulePolicy))
-    rasa_fixes._remember_rules()
-    assert fitting(lookup, RulePolicy.__new__(RulePolicy)) == before
+def of_a_turn(intent: str, *entities: str, before: Sequence[str] = ()) -> DialogueStateTracker:
+    """A tracker as the policies see it: of one turn, or with a history."""
+    tracker = DialogueStateTracker("someone", [])
+    tracker.update_with_events(
+        [ActionExecuted(ACTION_SESSION_START_NAME), SessionStarted(), ActionExecuted(ACTION_LISTEN_NAME)],
+        Domain.empty(),
+    )
+    for name in (*before, intent):
+        found = [{"entity": entity, "value": "1"} for entity in (entities if name is intent else ())]
+        tracker.update(UserUttered(f"a text for {name}", {"name": name, "confidence": 1.0}, found))
+    return tracker
+
+
+def test_what_follows_an_intent_is_predicted_once(patched: None) -> None:
+    rasa_fixes._remember_predictions()
+    processor = Asked()
+    turns = [
+        ("greet",),
+        ("inform", "amount"),
+        ("greet",),
+        ("inform", "date"),
+        ("inform", "amount"),
+        ("inform",),
+    ]
+    said = [processor._predict_next_with_tracker(of_a_turn(*turn)) for turn in turns]
+    assert [words for words, _ in said] == [f"{intent} {list(entities)}" for intent, *entities in turns]
+    assert [number for _, number in said] == [1, 2, 1, 3, 2, 4]
+    other = Asked()  # another model
+    assert other._predict_next_with_tracker(of_a_turn("greet")) == ("greet []", 1)
+
+
+def test_what_has_a_history_is_predicted_by_rasa(patched: None) -> None:
+    rasa_fixes._remember_predictions()
+    processor = Asked()
+    in_a_form = of_a_turn("greet")
+    in_a_form.update(ActiveLoop("a_form"))
+    told = of_a_turn("greet")
+    told.trigger_followup_action("action_inform")
+    after = of_a_turn("greet")
+    after.update(ActionExecuted("action_greet"))
+    unknown = of_a_turn("")
+    trackers = [of_a_turn("greet", before=["inform"]), in_a_form, told, unknown]
+    for _ in range(2):
+        for tracker in trackers:
+            processor._predict_next_with_tracker(tracker)
+    assert len(processor.asked) == 2 * len(trackers)
+    processor._predict_next_with_tracker(of_a_turn("greet"))
+    processor._predict_next_with_tracker(after)  # another action before it: another question
+    assert len(processor.asked) == 2 * len(trackers) + 2
 
 
 def test_components_run_after_what_they_need(patched: None) -> None:
@@ -162,3 +192,10 @@ def test_what_rules_and_lines_name_is_in_the_domain() -> None:
         for intent in re.findall(r"^\s*- intent: (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
     }
     assert ruled | lines == set(domain["intents"])
+
+
+def test_no_slot_counts_in_a_prediction() -> None:
+    """So that what follows an intent can be remembered."""
+    domain = read(CHECKOUT / "domain.yml")
+    assert all(slot["influence_conversation"] is False for slot in domain["slots"].values())
+    assert not domain.get("forms")
