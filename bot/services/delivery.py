@@ -275,6 +275,8 @@ def reached_us(uow: UnitOfWork, conversation: Conversation, now: datetime) -> No
     if conversation.state.pop("unusable", False):
         uow.debtors.mark_address(conversation.channel, conversation.address, is_usable=True)
         _audit(uow, conversation.conversation_id, Tag.ADDRESS_MARKED, now, usable=True, code="")
+    if conversation.channel not in PUSHED:
+        return  # nothing waits there: it is read where it stands
     unsent = uow.outbox.unsent(conversation.conversation_id, ("waiting", "queued"))
     for row in unsent:
         if row.status == "waiting":

@@ -194,8 +194,9 @@ def test_what_rules_and_lines_name_is_in_the_domain() -> None:
     assert ruled | lines == set(domain["intents"])
 
 
-def test_no_slot_counts_in_a_prediction() -> None:
-    """So that what follows an intent can be remembered."""
+def test_no_slot_is_filled_by_a_message_nor_counts_in_a_prediction() -> None:
+    """So that nothing need be looked for, and what follows an intent can be remembered."""
     domain = read(CHECKOUT / "domain.yml")
+    assert all(slot["mappings"] == [{"type": "custom"}] for slot in domain["slots"].values())
     assert all(slot["influence_conversation"] is False for slot in domain["slots"].values())
     assert not domain.get("forms")
