@@ -29,7 +29,7 @@ from bench.debtors import Crowd, Plan
 from bench.engines import PostgreSql, Redis, engines
 from bench.providers import Providers
 from bench.servers import LOGS, bring_in, environment
-from bench.verdict import stored
+from bench.verdict import MORE_SENT, stored
 from bot.bootstrap import application
 from bot.runner.cluster import Cluster, Counts, Node
 from bot.runner.model import ensure_model
@@ -217,6 +217,13 @@ def _seen(app: Application, crowd: Crowd, harm: Harm) -> dict[str, Any]:
     problems = dict(verdict["problems"])
     for accepted in _WITH_A_PERSON:  # which `_NONE_OF` counts
         problems.pop(accepted, None)
+    # Killed between Telegram's taking a message and our noting it, nobody can say whether it went out: it is not sent
+    # again, a person is told, and its debtor may have waited in vain.
+    unclear, errors = verdict["counts"]["unclear or failed sending"], Counter(crowd.tally.errors)
+    if 0 < problems.get(MORE_SENT, 0) <= unclear:
+        del problems[MORE_SENT]
+    waited_in_vain = min(errors["silence"], unclear)
+    errors["silence"] -= waited_in_vain
     doubled = {part: times for part, times in crowd.providers.seen.items() if times > 1}
     if doubled:
         problems["sent twice over Twilio"] = len(doubled)
@@ -236,7 +243,8 @@ def _seen(app: Application, crowd: Crowd, harm: Harm) -> dict[str, Any]:
         "turns": crowd.tally.turns,
         "conversations": crowd.tally.conversations,
         "agreed": crowd.tally.agreed,
-        "errors": dict(crowd.tally.errors),
+        "errors": dict(+errors),
+        "waited for a sending that is unclear": waited_in_vain,
         "samples": crowd.tally.samples,
         "counts": verdict["counts"],
         "problems": problems,

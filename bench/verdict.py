@@ -22,6 +22,7 @@ _COUNTS = {
     "arrangements told": "SELECT count(*) FROM outbox WHERE response = 'utter_agreed'",
     "entries": "SELECT count(*) FROM audit_entries",
 }
+MORE_SENT = "sent by Telegram more often than known"
 _MUST_BE_NONE = ("unanswered", "failed turns", "unsent", "unclear or failed sending")
 _SETTLE_SECONDS = 5.0
 
@@ -42,7 +43,7 @@ def stored(app: Application, taken_by_telegram: int) -> dict[str, Any]:
     if counts["arrangements"] != counts["arrangements told"]:
         problems["arrangements that were not told"] = counts["arrangements"] - counts["arrangements told"]
     if counts["sent by Telegram"] != taken_by_telegram:
-        problems["sent by Telegram more often than known"] = taken_by_telegram - counts["sent by Telegram"]
+        problems[MORE_SENT] = taken_by_telegram - counts["sent by Telegram"]
     return {"counts": counts, "problems": problems}
 
 
