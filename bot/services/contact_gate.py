@@ -45,6 +45,7 @@ _PURPOSES = {
     "utter_representative_named": Purpose.RIGHTS_NOTICE,
     "utter_distress": Purpose.CRISIS,
     "utter_distress_again": Purpose.CRISIS,
+    "utter_distress_all_well": Purpose.CRISIS,
     # Who asked for a person is told that nobody is there, and that the assistant is back: both answer that wish.
     "utter_person_later": Purpose.REPLY,
     "utter_wait_longer": Purpose.REPLY,

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 # Nothing is put beside these: care, condolences, and confirmations in which nothing else may stand.
 _ALONE = frozenset(
     {
-        *("utter_distress", "utter_distress_again", "utter_condolences", "utter_wrong_person"),
+        *("utter_distress", "utter_distress_again", "utter_distress_all_well"),
+        *("utter_condolences", "utter_wrong_person"),
         *("utter_contact_stopped", "utter_channel_stopped", "utter_refusal_stops_contact"),
         *("utter_represented", "utter_protected"),
     }

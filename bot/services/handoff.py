@@ -16,6 +16,14 @@ _NEVER_MIND = re.compile(
     r"\b(sigamos|seguimos|sigo|seguir|contigo|olv[ií]da\w*|da igual|d[eé]jalo|never ?mind|forget it|carry on|go on)\b",
     re.IGNORECASE,
 )
+# To somebody who seemed to be in despair. What they say of themselves is heard; a person looks all the same.
+_ALL_WELL = re.compile(
+    r"(?<!no )\bestoy (?:bien|mejor)\b|forma de hablar|manera de hablar|(?:era|es) (?:una )?(?:broma|un decir)|no era eso"
+    r"|no (?:es|era|va) (?:por ah[ií]|para tanto)|no quer[ií]a decir|me (?:has|ha|han|hab[eé]is) entendido mal"
+    r"|\bi'?m (?:fine|ok|okay|all ?right|good)\b|figure of speech|(?:did ?n'?t|not) (?:really )?mean (?:it|that)"
+    r"|just kidding|you misunderstood|not (?:that|what i meant)",
+    re.IGNORECASE,
+)
 # Cases that end when the debtor says "never mind"; the others are about more than a wish.
 _WISHES = frozenset({"asked", "no_progress"})
 CALLBACK_BUTTONS = (Button("button_keep_chatting", "deny"),)
@@ -139,10 +147,11 @@ def while_waiting(turn: Turn, intent: str) -> None:
 
 
 def say_crisis_line_again(turn: Turn) -> None:
-    """The crisis line, for somebody in distress who waits."""
+    """The crisis line, for somebody in distress who waits; who says that all is well is heard first."""
+    response = "utter_distress_all_well" if _ALL_WELL.search(turn.heard.text) else "utter_distress_again"
     line = turn.app.rulebook.country(turn.country).crisis_line
     hours = line.hours_in(turn.conversation.language)
-    turn.say("utter_distress_again", line=line.name, phone=line.phone, line_hours=hours)
+    turn.say(response, line=line.name, phone=line.phone, line_hours=hours)
 
 
 def forget_waiting(turn: Turn) -> None:

@@ -22,6 +22,15 @@ _CANNOT = re.compile(
     re.IGNORECASE,
 )
 
+_TOO_MUCH = re.compile(
+    r"\b(?:es|est[aá]|queda|hace|parece|ya es) (?:much[oa]|demasiad[oa]|un mont[oó]n|hart[oa]|car[oa]|alt[oa])\b"
+    r"|\b(?:muy|demasiado) (?:alt|car|elevad)[oa]|\btanto\b|m[aá]s de lo que puedo|se me va de"
+    r"|no (?:alcanzo|llego|puedo (?:con|dar))|no me da (?:para|pa)\b|mucha (?:plata|guita|pasta|lana)"
+    r"|\b(?:too|way) (?:much|high|steep|dear|expensive)|\bsteep\b|(?:can'?t|cannot|couldn'?t) (?:swing|stretch|manage|do) "
+    r"|pay that much|more than i(?:'ve| can| got| have)|\ba lot (?:of money )?for me",
+    re.IGNORECASE,
+)
+
 
 def hardship(turn: Turn) -> None:
     """Job lost, illness, separation: pressure stops, terms soften, a person and free advice are offered."""
@@ -57,6 +66,11 @@ def hardship(turn: Turn) -> None:
 def cannot_pay(text: str) -> bool:
     """Whether they cannot, however much it sounds like "will not"."""
     return bool(_CANNOT.search(text))
+
+
+def is_too_much(text: str) -> bool:
+    """Whether a no is about a sum that is too high for them."""
+    return cannot_pay(text) or bool(_TOO_MUCH.search(text))
 
 
 def note(turn: Turn, account: Account) -> None:

@@ -114,6 +114,9 @@ def is_closed(turn: Turn, account: Account) -> bool:
     )
 
 
+_WANTS_LESS = frozenset({"counter_offer", "request_discount", "request_installments", "deny"})
+
+
 def say_if_closed(turn: Turn, account: Account) -> bool:
     """Tell why no offer is made here, if none may be; the person is always offered another way."""
     from bot.services import balance, cases
@@ -134,6 +137,9 @@ def say_if_closed(turn: Turn, account: Account) -> bool:
     elif (arrangement := turn.uow.arrangements.open_for(account.reference)) is not None:
         turn.say("utter_already_agreed")
         balance.say_arrangement(turn, arrangement)
+        if turn.heard.intent in _WANTS_LESS:
+            ways = [Button("button_move_date", "change_agreement"), *person]
+            turn.say("utter_agreement_too_much", buttons=ways)
     else:
         return False
     return True

@@ -147,10 +147,15 @@ def affirm(turn: Turn) -> None:
 
 
 def deny(turn: Turn) -> None:
-    """A no to nothing in particular; to identification, the reason for it."""
+    """A no to nothing in particular; to identification, the reason for it; to a sum, what they could manage."""
+    from bot.services import hardship, negotiation
+
     if turn.conversation.pending is Pending.IDENTITY:
         proof.answer(turn)
         resume.ask_again(turn)
+        return
+    if turn.party is not None and not turn.heard.is_pressed and hardship.is_too_much(turn.heard.text):
+        negotiation.start(turn)
         return
     turn.say("utter_all_right", buttons=MENU)
 

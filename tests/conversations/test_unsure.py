@@ -91,7 +91,12 @@ def test_a_guess_is_undone_in_words_too(debtor: Person, text: str) -> None:
 
 def test_what_was_sure_is_not_undone_by_words(debtor: Person) -> None:
     debtor.says("distress", "no puedo más con mi vida")
-    assert debtor.says("deny", "no era eso") == ["utter_distress_again"]
+    assert debtor.says("ask_balance", "¿cuánto debo?") == ["utter_distress_again"]
+    # It is heard; a person looks all the same, and nothing is said of the debt.
+    for text in ("no era eso", "estoy bien, era una forma de hablar", "i'm fine, just a figure of speech"):
+        assert debtor.says("deny", text) == ["utter_distress_all_well"]
+    assert debtor.says("complain", "no estoy bien") != ["utter_distress_all_well"]
+    assert debtor.conversation.owner is Owner.WAITING
 
 
 def test_one_word_does_not_change_the_language(debtor: Person) -> None:
