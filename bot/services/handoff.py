@@ -18,10 +18,13 @@ _NEVER_MIND = re.compile(
 )
 # To somebody who seemed to be in despair. What they say of themselves is heard; a person looks all the same.
 _ALL_WELL = re.compile(
-    r"(?<!no )\bestoy (?:bien|mejor)\b|forma de hablar|manera de hablar|(?:era|es) (?:una )?(?:broma|un decir)|no era eso"
+    # "Estoy bien jodido", "estoy mejor muerto" are no such words: nothing but an end or a courtesy follows.
+    r"(?<!no )(?<!nada )\bestoy (?:muy |ya )?(?:bien|mejor)(?=\s*(?:[,.;:!)]|$|gracias\b|de verdad\b|y\b|eh\b))"
+    r"|\bi'?m (?:fine|ok|okay|all ?right|good)(?=\s*(?:[,.;:!)]|$|thanks?\b|now\b|really\b|and\b|tho|just\b))"
+    r"|(?:forma|manera) de hablar|(?:era|es) (?:una )?(?:broma|un decir)|no era eso"
     r"|no (?:es|era|va) (?:por ah[ií]|para tanto)|no quer[ií]a decir|me (?:has|ha|han|hab[eé]is) entendido mal"
-    r"|\bi'?m (?:fine|ok|okay|all ?right|good)\b|figure of speech|(?:did ?n'?t|not) (?:really )?mean (?:it|that)"
-    r"|just kidding|you misunderstood|not (?:that|what i meant)",
+    r"|figure of speech|just kidding|you misunderstood"
+    r"|(?:did ?n'?t|not) (?:really )?mean (?:it|that)|not what i meant",
     re.IGNORECASE,
 )
 # Cases that end when the debtor says "never mind"; the others are about more than a wish.
