@@ -144,7 +144,7 @@ def test_who_has_waited_long_looks_as_often_as_who_just_came(sqlite_url: str) ->
     """SQLite itself looks ever more seldom: the others, who come later, are faster every time."""
     engine = storage_engine(sqlite_url)
     looks: list[str] = []
-    event.listen(engine, "before_cursor_execute", lambda _c, _u, statement, *_: looks.append(statement))
+    event.listen(engine, "connect", lambda driver, _: driver.set_trace_callback(looks.append))
     app = build(sqlite_url)
     with (
         held(app, "SELECT 1", 3),

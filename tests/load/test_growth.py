@@ -27,7 +27,7 @@ from tests.support.people import Known, add, build
 
 _TURNS = ("greet", "inform", "ask_balance", "thank")
 # The first round fills what is filled by conversations up to a bound.
-_WARM_UP, _ROUND = 260, 100
+_WARM_UP, _ROUND, _ROUNDS = 260, 100, 6
 
 
 class Rasa:
@@ -70,7 +70,8 @@ def test_turns_and_conversations_leave_nothing_behind(
 
     async def story() -> tuple[list[int], list[int]]:
         objects, blocks = [], []
-        for numbers in (range(_WARM_UP), range(1_000, 1_000 + _ROUND), range(2_000, 2_000 + _ROUND)):
+        for number in range(_ROUNDS + 1):
+            numbers = range(_WARM_UP) if number == 0 else range(number * 1_000, number * 1_000 + _ROUND)
             await talk(numbers)
             gc.collect()
             objects.append(len(gc.get_objects()))
@@ -79,9 +80,10 @@ def test_turns_and_conversations_leave_nothing_behind(
 
     with _the_clock_runs(monkeypatch):
         objects, blocks = asyncio.run(story())
-    # One object kept of each conversation would be a hundred more in each round, one of each turn four hundred.
-    assert objects[2] - objects[1] < _ROUND / 2
-    assert blocks[2] - blocks[1] < _ROUND / 2
+    # One object kept of each conversation would be a hundred more in each round, one of each turn four hundred. Some
+    # hundred come and go: sqlite3 forgets its cursors now and then. So the least of three rounds counts.
+    for counts in (objects, blocks):
+        assert min(counts[4:]) - min(counts[1:4]) < _ROUND / 2, counts
     assert context.trace_id_of.cache_info().currsize <= _WARM_UP
     assert not connector.turns._running
     assert not connector.turns._ended._waiting

@@ -127,7 +127,7 @@ def test_a_turn_over_rest_tells_its_story(instance: Running, traces: Collector) 
     assert decided["responses"]
     assert stored["outbox"] == [f"{message.message_id}.{n}" for n in range(len(decided["responses"]))]
 
-    names = ("turn", "webhook", "nlu", "action", "decide", "database", "conclude")
+    names = ("turn", "webhook", "nlu", "action", "decide", "database")
     spans = traces.trace_with(is_whole(*names, trace_id=trace_id_of(message.message_id)))
     assert_connected(spans)
     by_name = {span.name: span for span in spans}
@@ -135,7 +135,7 @@ def test_a_turn_over_rest_tells_its_story(instance: Running, traces: Collector) 
     assert by_name["decide"].parent == by_name["action"].span_id
     assert by_name["action"].service == "aldia-rasa"
     databases = {span.parent for span in spans if span.name == "database"}
-    assert {by_name["decide"].span_id, by_name["conclude"].span_id} <= databases
+    assert by_name["decide"].span_id in databases
     assert by_name["turn"].facts == {"aldia.channel": "rest", "aldia.message_id": message.message_id}
 
 
@@ -143,7 +143,7 @@ def test_a_turn_over_sms_is_traced_to_its_sending(
     instance: Running, twilio: StubTwilio, traces: Collector
 ) -> None:
     send_sms(instance, f"hola, ¿quién eres? {SECRET}", 1)
-    names = ("turn", "webhook", "nlu", "action", "decide", "database", "conclude", "send")
+    names = ("turn", "webhook", "nlu", "action", "decide", "database", "send")
 
     def is_sent(spans: list[Span]) -> bool:
         by_name = {span.name: span for span in spans}
