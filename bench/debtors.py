@@ -40,6 +40,9 @@ class Tally:
     times: dict[str, array[float]] = field(default_factory=dict)  # milliseconds, by channel
     errors: Counter[str] = field(default_factory=Counter)
     samples: dict[str, str] = field(default_factory=dict)
+    silent: list[tuple[str, str]] = field(
+        default_factory=list
+    )  # channel and address of who waited in vain, each time
     turns: int = 0
     conversations: int = 0
     agreed: int = 0
@@ -218,6 +221,7 @@ class Debtor:
         await self._line.say(text)
         first = await self._answer(began)
         if first is None:
+            self._tally.silent.append((self._line.channel, self._line.address))
             self._tally.wrong("silence", f"{self._line.channel}, {self._persona.name}: {text!r}")
             return
         self._tally.answered(self._line.channel, first.at - began)

@@ -218,11 +218,15 @@ def _seen(app: Application, crowd: Crowd, harm: Harm) -> dict[str, Any]:
     for accepted in _WITH_A_PERSON:  # which `_NONE_OF` counts
         problems.pop(accepted, None)
     # Killed between Telegram's taking a message and our noting it, nobody can say whether it went out: it is not sent
-    # again, a person is told, and its debtor may have waited in vain.
-    unclear, errors = verdict["counts"]["unclear or failed sending"], Counter(crowd.tally.errors)
-    if 0 < problems.get(MORE_SENT, 0) <= unclear:
+    # again, a person is told, and its debtor, but nobody else, may have waited in vain.
+    unclear, errors = _unclear(app), Counter(crowd.tally.errors)
+    if (
+        0
+        < problems.get(MORE_SENT, 0)
+        <= sum(n for (channel, _), n in unclear.items() if channel == "telegram")
+    ):
         del problems[MORE_SENT]
-    waited_in_vain = min(errors["silence"], unclear)
+    waited_in_vain = (Counter(crowd.tally.silent) & unclear).total()
     errors["silence"] -= waited_in_vain
     doubled = {part: times for part, times in crowd.providers.seen.items() if times > 1}
     if doubled:
@@ -259,6 +263,20 @@ def _seen(app: Application, crowd: Crowd, harm: Harm) -> dict[str, Any]:
     }
 
 
+def _unclear(app: Application) -> Counter[tuple[str, str]]:
+    """Answers of which nobody can say whether they went out, by channel and address."""
+    found: Counter[tuple[str, str]] = Counter()
+    with app.unit_of_work(write=False) as uow:
+        connection: Any = uow.connection  # type: ignore[attr-defined]
+        for conversation_id, _ in connection.execute(text(_UNCLEAR)).all():
+            talk = uow.conversations.get(conversation_id)  # which reads the address: it is encrypted
+            assert talk is not None
+            found[talk.channel, talk.address] += 1
+    return found
+
+
+# An answer of several messages is one that was waited for.
+_UNCLEAR = "SELECT DISTINCT conversation_id, cause FROM outbox WHERE status = 'unclear'"
 _NONE_OF = {
     "accounts with two open arrangements": """SELECT count(*) FROM (SELECT account FROM arrangements
         WHERE status IN ('active', 'late') GROUP BY account HAVING count(*) > 1) AS doubled""",

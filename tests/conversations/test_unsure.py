@@ -95,7 +95,13 @@ def test_what_was_sure_is_not_undone_by_words(debtor: Person) -> None:
     # It is heard; a person looks all the same, and nothing is said of the debt.
     for text in ("no era eso", "estoy bien, era una forma de hablar", "i'm fine, just a figure of speech"):
         assert debtor.says("deny", text) == ["utter_distress_all_well"]
-    for text in ("no estoy bien", "estoy bien jodido", "estoy mejor muerto", "i'm fine with dying", "no estoy nada bien"):
+    for text in (
+        "no estoy bien",
+        "estoy bien jodido",
+        "estoy mejor muerto",
+        "i'm fine with dying",
+        "no estoy nada bien",
+    ):
         assert debtor.says("out_of_scope", text) == ["utter_distress_again"], text
     assert debtor.conversation.owner is Owner.WAITING
 
