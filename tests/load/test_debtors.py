@@ -27,6 +27,7 @@ class Line:
     """A line on which each question is answered as the test says: texts with id and cause."""
 
     channel = "web"
+    address = "1"
     tells_cause = True
 
     def __init__(self, answers: list[list[tuple[str, str]]]) -> None:
@@ -53,6 +54,7 @@ def test_what_a_debtor_takes_for_wrong(answers: list[list[tuple[str, str]]], wro
     debtor = Debtor(person(1), PERSONA, line, Plan(1, 0.0, 1.0, patience=0.1), tally, AGREED)  # type: ignore[arg-type]
     asyncio.run(debtor.talk(Random(1)))
     assert tally.errors == wrong
+    assert tally.silent == [("web", "1")] * wrong.get("silence", 0)
 
 
 def test_growth_is_told_by_the_slope_without_the_warm_up() -> None:
